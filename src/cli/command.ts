@@ -1,0 +1,21 @@
+import type { Options } from '../core/setup.ts';
+
+/** How much is said on standard error. */
+export interface Output {
+  /** 0: what is wrong; 1: what happens; 2: everything. -1: only what ends drainit. */
+  readonly verbosity: number;
+  readonly format: 'text' | 'json';
+}
+
+/** What the command line asks for. */
+export type Command =
+  | {
+      readonly type: 'run';
+      readonly options: Options;
+      readonly output: Output;
+      /** Where the main program stands in argv. */
+      readonly program: number;
+    }
+  | { readonly type: 'help' | 'version' | 'license' }
+  /** Each problem names the option, the value, and the fix. Nothing may be started. */
+  | { readonly type: 'invalid'; readonly problems: readonly string[] };

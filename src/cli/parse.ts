@@ -1,0 +1,150 @@
+import { durationExample, parseDuration } from '../config/duration.ts';
+import type { Signal } from '../core/ids.ts';
+import type { Audience, Options } from '../core/setup.ts';
+import { KILL, STOP, parseSignal, signalNames } from '../core/signal.ts';
+import type { Command, Output } from './command.ts';
+import { type GetEnv, readEnvironment } from './environment.ts';
+import { findNearest } from './nearest.ts';
+import type { OptionKey } from './options.ts';
+import { type Given, splitWords } from './words.ts';
+
+/** A value, or what is wrong with it. */
+type Read<T> = { readonly value: T } | { readonly problem: string };
+
+const AUDIENCES: Partial<Record<OptionKey, Audience>> = { singleChild: 'main', group: 'group', all: 'all' };
+
+function readSignal(as: string, text: string): Read<Signal> {
+  const signal = parseSignal(text);
+  if (signal !== undefined) return { value: signal };
+  const upper = text.toUpperCase();
+  const nearest = findNearest(upper.startsWith('SIG') ? upper.slice(3) : upper, signalNames);
+  const hint =
+    nearest === undefined ? 'write a name such as TERM or a number from 1 to 64' : `did you mean ${nearest}?`;
+  return { problem: `${as}: '${text}' is not a signal: ${hint}` };
+}
+
+function readRewrite({ as, value }: Given): Read<readonly [Signal, Signal | null]> {
+  const parts = value.split(':');
+  if (parts.length !== 2) return { problem: `${as}: '${value}' is not FROM:TO: write two signals, such as TERM:QUIT` };
+  const [fromText = '', toText = ''] = parts;
+  const from = readSignal(as, fromText);
+  if ('problem' in from) return from;
+  if (from.value === KILL || from.value === STOP) {
+    return { problem: `${as}: '${fromText}' cannot be rewritten: no process can catch KILL or STOP` };
+  }
+  if (toText === '0') return { value: [from.value, null] };
+  const to = readSignal(as, toText);
+  return 'problem' in to ? to : { value: [from.value, to.value] };
+}
+
+function readStatus({ as, value }: Given): Read<number> {
+  const status = Number(value);
+  const isStatus = value !== '' && Number.isInteger(status) && status >= 0 && status <= 255;
+  return isStatus
+    ? { value: status }
+    : { problem: `${as}: '${value}' is not an exit status: write a number from 0 to 255` };
+}
+
+function readGrace({ as, value }: Given): Read<Options['grace']> {
+  if (value === 'none') return { value: 'none' };
+  const duration = parseDuration(value);
+  return duration === undefined
+    ? { problem: `${as}: '${value}' is not a duration: write ${durationExample}, or none` }
+    : { value: duration };
+}
+
+function readFormat({ as, value }: Given): Read<Output['format']> {
+  return value === 'text' || value === 'json'
+    ? { value }
+    : { problem: `${as}: '${value}' is not a format: write text or json` };
+}
+
+/** Defaults of the program that we were started as: `dumb-init` means its habits. */
+function defaultsFor(name: string, getenv: GetEnv): { readonly audience: Audience; readonly newSession: boolean } {
+  const isDumbInit = name.slice(name.lastIndexOf('/') + 1) === 'dumb-init' && getenv('DUMB_INIT_SETSID') !== '0';
+  return isDumbInit ? { audience: 'group', newSession: true } : { audience: 'programs', newSession: false };
+}
+
+/** Several options that exclude each other, from one source. */
+function findClash(given: readonly Given[]): string | undefined {
+  const first = given.find(({ key }) => AUDIENCES[key] !== undefined);
+  const other = given.find(({ key }) => AUDIENCES[key] !== undefined && key !== first?.key);
+  return first === undefined || other === undefined
+    ? undefined
+    : `${first.as} and ${other.as} exclude each other: give one of them`;
+}
+
+/** Puts the options together, the later ones over the earlier. */
+function assemble(given: readonly Given[], name: string, getenv: GetEnv, problems: string[]): [Options, Output] {
+  const rewrites = new Map<Signal, Signal | null>();
+  const remapped = new Set<number>();
+  const defaults = defaultsFor(name, getenv);
+  let { audience, newSession } = defaults;
+  let grace: Options['grace'] = 'stragglers';
+  let parentDeathSignal: Signal | null = null;
+  let reportsReaping = false;
+  let verbosity = 0;
+  let format: Output['format'] = 'text';
+
+  const take = <T>(read: Read<T>, use: (value: T) => void): void => {
+    if ('problem' in read) problems.push(read.problem);
+    else use(read.value);
+  };
+  const takers: Record<OptionKey, (option: Given) => void> = {
+    singleChild: () => {
+      audience = 'main';
+      newSession = false;
+    },
+    group: () => {
+      audience = 'group';
+    },
+    all: () => {
+      audience = 'all';
+    },
+    rewrite: (option) => take(readRewrite(option), ([from, to]) => rewrites.set(from, to)),
+    grace: (option) => take(readGrace(option), (value) => (grace = value)),
+    remapExit: (option) => take(readStatus(option), (value) => remapped.add(value)),
+    parentDeath: ({ as, value }) => take(readSignal(as, value), (signal) => (parentDeathSignal = signal)),
+    verbose: () => {
+      verbosity += 1;
+    },
+    warnReaped: () => {
+      reportsReaping = true;
+    },
+    logFormat: (option) => take(readFormat(option), (value) => (format = value)),
+    // tini asks for it; drainit is one by itself.
+    subreaper: () => undefined,
+    help: () => undefined,
+    version: () => undefined,
+    license: () => undefined,
+  };
+  for (const option of given) takers[option.key](option);
+  const options = { audience, newSession, rewrites, remapped, grace, parentDeathSignal, reportsReaping };
+  return [options, { verbosity, format }];
+}
+
+/**
+ * Reads the command line and the environment.
+ *
+ * @param argv with the name that we were started by at 0
+ * @returns what to do; never throws
+ */
+export function parseCommand(argv: readonly string[], getenv: GetEnv): Command {
+  const words = splitWords(argv);
+  for (const { key } of words.given) if (key === 'help' || key === 'version' || key === 'license') return { type: key };
+
+  const problems = [...words.problems];
+  const environment: Given[] = [];
+  for (const read of readEnvironment(getenv)) {
+    if (typeof read === 'string') problems.push(read);
+    else environment.push(...read);
+  }
+  const clash = findClash(words.given) ?? findClash(environment);
+  if (clash !== undefined) problems.push(clash);
+
+  const [options, output] = assemble([...environment, ...words.given], argv[0] ?? '', getenv, problems);
+  if (problems.length === 0 && words.operand >= argv.length) {
+    problems.push('no program given: write drainit [options] [--] program [arguments], or see drainit --help');
+  }
+  return problems.length > 0 ? { type: 'invalid', problems } : { type: 'run', options, output, program: words.operand };
+}

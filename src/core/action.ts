@@ -1,0 +1,37 @@
+import type { Pid, Signal, StartTime } from './ids.ts';
+import type { Query } from './inquiry.ts';
+import type { Note } from './note.ts';
+
+/** Everything that the core can ask of a host. Actions are carried out in order. */
+export type Action =
+  | { readonly type: 'becomeSubreaper' }
+  | { readonly type: 'setParentDeathSignal'; readonly signal: Signal }
+  /** Start the main program; answered by `started` or `startFailed`. */
+  | { readonly type: 'start'; readonly group: 'inherited' | 'own' | 'session'; readonly terminal: number | null }
+  /** Read the table of all processes; answered by `processes`. */
+  | { readonly type: 'readProcesses' }
+  /** Look more closely at some; answered by `inspected`. */
+  | { readonly type: 'inspect'; readonly queries: readonly Query[] }
+  /**
+   * Signal one process. Our own unreaped child keeps its pid, so kill(2) cannot hit another; for any other the host
+   * checks the start time through a pidfd.
+   */
+  | {
+      readonly type: 'signal';
+      readonly pid: Pid;
+      readonly start: StartTime | null;
+      readonly signal: Signal;
+      readonly isOwnChild: boolean;
+    }
+  /** Signal a process group. */
+  | { readonly type: 'signalGroup'; readonly group: Pid; readonly signal: Signal }
+  /** Signal every process of our PID namespace but us: kill(2) with -1. Only ever asked for as PID 1. */
+  | { readonly type: 'signalEverything'; readonly signal: Signal }
+  /** Make the process group of the main program the terminal's foreground group. */
+  | { readonly type: 'giveTerminal'; readonly terminal: number; readonly group: Pid }
+  /** Make our group the foreground group again, if that of the main program is it. */
+  | { readonly type: 'takeTerminal'; readonly terminal: number; readonly group: Pid }
+  /** Stop ourselves and our process group, as Ctrl-Z would have. Returns when somebody continued us. */
+  | { readonly type: 'stopSelf' }
+  | { readonly type: 'note'; readonly note: Note }
+  | { readonly type: 'exit'; readonly status: number };

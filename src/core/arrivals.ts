@@ -1,0 +1,44 @@
+import type { Arrival } from './event.ts';
+import type { Signal } from './ids.ts';
+import { type Outcome, andThen, note, unchanged } from './outcome.ts';
+import { CHLD, CONT, KILL, STOP, isStopSignal } from './signal.ts';
+import type { State } from './state.ts';
+import { survey } from './survey.ts';
+import { onContinued } from './terminal.ts';
+
+/** SIGCHLD is ours; KILL and STOP cannot be caught, so they come only from a rewrite, which may not ask for them. */
+const isForwardable = (signal: Signal): boolean => signal !== CHLD && signal !== KILL && signal !== STOP;
+
+function onArrival(state: State, { signal, sender }: Arrival, isForeground: boolean): Outcome {
+  // The kernel names us as the sender of what we caused: SIGPIPE of our own write, SIGTTOU of our own ioctl.
+  if (sender === state.setup.facts.self || !isForwardable(signal)) return unchanged(state);
+  const { rewrites } = state.setup.options;
+  const rewritten = rewrites.has(signal) ? (rewrites.get(signal) ?? null) : signal;
+  const received = note({ type: 'received', signal, sender, as: rewritten });
+  return andThen({ state, actions: [received] }, (next) => {
+    if (rewritten === null) return unchanged(next);
+    if (rewritten === CONT && next.main.isStopped) return onContinued(next, isForeground);
+    if (isStopSignal(rewritten)) return survey(next, { type: 'stop', signal: rewritten, cause: 'signal' });
+    return survey(next, { type: 'relay', signal: rewritten });
+  });
+}
+
+/** Signals have come. Each is one arrival; before the main program is there they are kept for it. */
+export function onArrivals(state: State, arrivals: readonly Arrival[], isForeground: boolean): Outcome {
+  switch (state.phase.type) {
+    case 'starting':
+      return unchanged({
+        ...state,
+        phase: { type: 'starting', kept: [...state.phase.kept, ...arrivals] },
+      });
+    case 'running':
+    case 'stopping':
+    case 'killing':
+      return arrivals.reduce<Outcome>(
+        (outcome, arrival) => andThen(outcome, (next) => onArrival(next, arrival, isForeground)),
+        unchanged(state),
+      );
+    case 'done':
+      return unchanged(state);
+  }
+}

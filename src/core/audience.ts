@@ -1,0 +1,52 @@
+import type { Action } from './action.ts';
+import type { Pid, Signal } from './ids.ts';
+import type { Inquiry } from './inquiry.ts';
+import { type Process, type ProcessTable, childrenOf, listDescendants } from './process-table.ts';
+import { type Recipients, findRecipients } from './recipients.ts';
+import type { Audience } from './setup.ts';
+import type { State } from './state.ts';
+
+/** Whom a signal goes to; `group` is set where the kernel is to deliver it to a whole process group. */
+export interface Addressees extends Omit<Recipients, 'roles'> {
+  readonly group: Pid | null;
+}
+
+const only = (programs: readonly Process[], group: Pid | null): Addressees => ({
+  shells: [],
+  interactive: new Set(),
+  programs,
+  group,
+});
+
+/** `-c` and `-g` choose the main program while it lives; what it leaves behind is told like everything else. */
+const audienceNow = ({ setup, main }: State): Audience =>
+  main.status === null || setup.options.audience === 'all' ? setup.options.audience : 'programs';
+
+/** The result is only good when the inquiry is complete. */
+export function chooseAddressees(state: State, table: ProcessTable, inquiry: Inquiry, signal: Signal): Addressees {
+  const { self } = state.setup.facts;
+  const { pid } = state.main;
+  switch (audienceNow(state)) {
+    case 'programs':
+      return { ...findRecipients(inquiry, table, childrenOf(table, self), signal), group: null };
+    case 'main':
+      return only(
+        listDescendants(table, self).filter((process) => process.pid === pid),
+        null,
+      );
+    case 'group':
+      return only(
+        listDescendants(table, self).filter((process) => process.group === pid),
+        pid,
+      );
+    case 'all':
+      return only(listDescendants(table, self), null);
+  }
+}
+
+/** A /proc mounted with hidepid may not show even our own child: proc(5). It is told all the same. */
+export function tellHiddenMain({ main }: State, table: ProcessTable, signal: Signal): readonly Action[] {
+  const isShown = main.pid !== null && (table.processes.has(main.pid) || table.zombies.has(main.pid));
+  if (main.pid === null || main.status !== null || isShown) return [];
+  return [{ type: 'signal', pid: main.pid, start: null, signal, isOwnChild: true }];
+}

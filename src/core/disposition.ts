@@ -1,0 +1,48 @@
+import type { Signal } from './ids.ts';
+import { BUS, SEGV, TERM, TSTP } from './signal.ts';
+import { hasOwnHandler, type ShellName } from './program.ts';
+
+/** The signal sets of one process, as the hexadecimal words of proc_pid_status(5). */
+export interface SignalSets {
+  readonly caught: string;
+  readonly ignored: string;
+  readonly blocked: string;
+  /** Pending for the process as a whole (ShdPnd) or for its first thread (SigPnd). */
+  readonly pending: readonly string[];
+  /** Whether it is PID 1 of a PID namespace below ours: the kernel drops what it does not catch (pid_namespaces(7)). */
+  readonly isNamespaceInit: boolean;
+}
+
+/** Whether `set`, a hexadecimal mask in which bit 0 is signal 1, holds the signal. */
+export function hasSignal(set: string, signal: Signal): boolean {
+  const bit = signal - 1;
+  const digit = set[set.length - 1 - (bit >> 2)];
+  return digit !== undefined && (Number(`0x${digit}`) & (1 << (bit & 3))) !== 0;
+}
+
+/**
+ * bash with only an EXIT trap catches every signal that would end it, SEGV and BUS among them, which no script traps.
+ * It runs the trap and then dies of the signal, so for a relayed signal it is a shell without a trap.
+ */
+const hasExitTrapOnly = (sets: SignalSets): boolean => hasSignal(sets.caught, SEGV) && hasSignal(sets.caught, BUS);
+
+/** Whether a trap of this shell will act on a stop signal. Shells handle INT and QUIT themselves, so TERM tells. */
+export const catchesStop = (shell: ShellName, sets: SignalSets): boolean =>
+  hasSignal(sets.caught, TERM) && !hasOwnHandler(shell, TERM);
+
+/** Whether a trap of this shell will act on a relayed signal. */
+export const catchesRelayed = (shell: ShellName, sets: SignalSets, signal: Signal): boolean =>
+  hasSignal(sets.caught, signal) && !hasOwnHandler(shell, signal) && !hasExitTrapOnly(sets);
+
+/** Whether a shell runs for a person at a terminal: with job control it ignores TSTP, which scripts do not. */
+export const isInteractive = (sets: SignalSets): boolean => hasSignal(sets.ignored, TSTP);
+
+/**
+ * Whether the process can do anything about a signal that it was sent. Not if it ignores it; not as the init of a nested
+ * PID namespace without a handler; not while the signal stays blocked and pending, where no sigwait(3) fetches it.
+ */
+export function canActOn(sets: SignalSets, signal: Signal): boolean {
+  if (hasSignal(sets.ignored, signal)) return false;
+  if (sets.isNamespaceInit && !hasSignal(sets.caught, signal) && !hasSignal(sets.blocked, signal)) return false;
+  return !(hasSignal(sets.blocked, signal) && sets.pending.some((set) => hasSignal(set, signal)));
+}

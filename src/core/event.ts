@@ -1,0 +1,58 @@
+import type { Millis, Pid, Signal, StartTime } from './ids.ts';
+import type { Finding } from './inquiry.ts';
+import type { Process } from './process-table.ts';
+import type { WaitStatus } from './wait-status.ts';
+
+/** A signal that somebody sent to drainit. */
+export interface Arrival {
+  readonly signal: Signal;
+  /** 0 where it came from the kernel or from outside our PID namespace. */
+  readonly sender: Pid;
+}
+
+export interface Ended {
+  readonly pid: Pid;
+  readonly status: WaitStatus;
+}
+
+export interface Stopped {
+  readonly pid: Pid;
+  readonly by: Signal;
+}
+
+/** Something that a host was told to do and could not. */
+export type Refusal =
+  | { readonly what: 'subreaper' | 'parentDeathSignal' | 'processTable'; readonly errno: number }
+  | { readonly what: 'signal'; readonly pid: Pid; readonly signal: Signal; readonly errno: number };
+
+/** Everything that can happen to drainit. */
+export type Event =
+  | { readonly type: 'started'; readonly pid: Pid }
+  | { readonly type: 'startFailed'; readonly errno: number }
+  /** Signals that were read together. */
+  | { readonly type: 'signals'; readonly arrivals: readonly Arrival[]; readonly isForeground: boolean }
+  /** What one round of waitpid(2) brought, until nothing was ready. */
+  | {
+      readonly type: 'reaped';
+      readonly ended: readonly Ended[];
+      readonly stopped: readonly Stopped[];
+      /** waitpid said ECHILD: the one proof that no descendant is left. */
+      readonly isLast: boolean;
+      /** CLOCK_BOOTTIME in the ticks that the process table counts in. */
+      readonly boottime: StartTime;
+      /** Our process group is the terminal's foreground group. */
+      readonly isForeground: boolean;
+    }
+  /** The answer to `readProcesses`; null where there is no /proc. */
+  | { readonly type: 'processes'; readonly rows: readonly Process[] | null }
+  /** The answer to `inspect`. */
+  | { readonly type: 'inspected'; readonly findings: readonly Finding[] }
+  /** The deadline of the state has come. */
+  | { readonly type: 'tick' }
+  | { readonly type: 'refused'; readonly refusal: Refusal };
+
+/** An event and the instant of it, CLOCK_MONOTONIC. */
+export interface Moment {
+  readonly at: Millis;
+  readonly event: Event;
+}

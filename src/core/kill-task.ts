@@ -1,0 +1,76 @@
+import { signalProcess } from './delivery.ts';
+import { type Millis, type Pid, addMillis, toMillis } from './ids.ts';
+import type { KillReason } from './note.ts';
+import { type Outcome, note, unchanged } from './outcome.ts';
+import { type Process, type ProcessTable, listDescendants } from './process-table.ts';
+import { isPid1 } from './setup.ts';
+import { KILL } from './signal.ts';
+import type { State, Stop } from './state.ts';
+
+/** Between two rounds of SIGKILL: a process may fork while we kill, and one in an uninterruptible sleep takes its time. */
+const FIRST_PAUSE = toMillis(250);
+const LONGEST_PAUSE = toMillis(5_000);
+
+interface Killing {
+  readonly stop: Stop;
+  readonly named: ReadonlySet<Pid>;
+  readonly pause: Millis;
+}
+
+function current(state: State): Killing | undefined {
+  switch (state.phase.type) {
+    case 'stopping':
+      return { stop: state.phase.stop, named: new Set(), pause: FIRST_PAUSE };
+    case 'killing':
+      return {
+        stop: state.phase.stop,
+        named: state.phase.named,
+        pause: toMillis(Math.min(state.phase.pause * 2, LONGEST_PAUSE)),
+      };
+    case 'starting':
+    case 'running':
+    case 'done':
+      return undefined;
+  }
+}
+
+const enter = (state: State, killing: Killing, reason: KillReason, at: Millis): State => ({
+  ...state,
+  phase: { type: 'killing', ...killing, reason, againAt: addMillis(at, killing.pause) },
+});
+
+/** SIGKILLs everything that is left, each named once. */
+export function kill(state: State, reason: KillReason, table: ProcessTable, at: Millis): Outcome {
+  const killing = current(state);
+  if (killing === undefined) return unchanged(state);
+  const { self } = state.setup.facts;
+  const left = listDescendants(table, self);
+  const after = toMillis(at - killing.stop.began);
+  const name = ({ pid, name: command }: Process) => note({ type: 'killed', pid, name: command, reason, after });
+  const actions = left.flatMap((process) => [
+    signalProcess(process, self, KILL),
+    ...(killing.named.has(process.pid) ? [] : [name(process)]),
+  ]);
+  const named = new Set([...killing.named, ...left.map(({ pid }) => pid)]);
+  return { state: enter(state, { ...killing, named }, reason, at), actions };
+}
+
+/**
+ * {@link kill} without /proc. As PID 1 kill(2) with -1 reaches everything and spares us; elsewhere the process group of
+ * the main child, which it was given for this.
+ */
+export function killBlindly(state: State, reason: KillReason, at: Millis): Outcome {
+  const killing = current(state);
+  const { pid } = state.main;
+  if (killing === undefined || pid === null) return unchanged(state);
+  const after = toMillis(at - killing.stop.began);
+  return {
+    state: enter(state, killing, reason, at),
+    actions: [
+      isPid1(state.setup)
+        ? { type: 'signalEverything', signal: KILL }
+        : { type: 'signalGroup', group: pid, signal: KILL },
+      ...(state.phase.type === 'killing' ? [] : [note({ type: 'killedEverything', reason, after })]),
+    ],
+  };
+}

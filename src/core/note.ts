@@ -1,0 +1,56 @@
+import type { Refusal } from './event.ts';
+import type { Millis, Pid, Signal } from './ids.ts';
+import type { WaitStatus } from './wait-status.ts';
+
+/** Why a process is SIGKILLed. */
+export type KillReason =
+  /** It was left when everything that could act on the signal had ended. */
+  | 'straggler'
+  /** The grace period is over. */
+  | 'grace';
+
+/** Something worth telling a person. The text is made elsewhere; the core knows only what happened. */
+export type Note =
+  | { readonly type: 'started'; readonly pid: Pid }
+  | { readonly type: 'startFailed'; readonly errno: number }
+  | { readonly type: 'received'; readonly signal: Signal; readonly sender: Pid; readonly as: Signal | null }
+  | { readonly type: 'told'; readonly pid: Pid; readonly name: string; readonly signal: Signal }
+  | { readonly type: 'deferred'; readonly pid: Pid; readonly name: string }
+  | { readonly type: 'mainEnded'; readonly pid: Pid; readonly status: WaitStatus }
+  | { readonly type: 'reaped'; readonly pid: Pid; readonly status: WaitStatus }
+  | { readonly type: 'waitingForStragglers'; readonly count: number; readonly limit: Millis }
+  | {
+      readonly type: 'killed';
+      readonly pid: Pid;
+      readonly name: string;
+      readonly reason: KillReason;
+      readonly after: Millis;
+    }
+  | { readonly type: 'killedEverything'; readonly reason: KillReason; readonly after: Millis }
+  | { readonly type: 'refused'; readonly refusal: Refusal }
+  | { readonly type: 'exiting'; readonly status: number };
+
+export type Level = 'error' | 'warning' | 'info' | 'debug' | 'reaping';
+
+/** How important a note is. `reaping` is what `-w` asks for. */
+export function judgeLevel(note: Note): Level {
+  switch (note.type) {
+    case 'startFailed':
+      return 'error';
+    case 'killed':
+    case 'killedEverything':
+    case 'refused':
+      return 'warning';
+    case 'received':
+    case 'told':
+    case 'deferred':
+    case 'mainEnded':
+    case 'waitingForStragglers':
+      return 'info';
+    case 'started':
+    case 'exiting':
+      return 'debug';
+    case 'reaped':
+      return 'reaping';
+  }
+}

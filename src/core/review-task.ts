@@ -1,0 +1,160 @@
+import type { Action } from './action.ts';
+import { stopProgram, stopShell } from './delivery.ts';
+import { canActOn, hasSignal } from './disposition.ts';
+import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
+import type { Inquiry } from './inquiry.ts';
+import { type Outcome, note, unchanged } from './outcome.ts';
+import {
+  type Identity,
+  type Process,
+  type ProcessTable,
+  childrenOf,
+  findLiving,
+  isUnreaped,
+  listDescendants,
+} from './process-table.ts';
+import { type Recipients, findRecipients } from './recipients.ts';
+import { TERM } from './signal.ts';
+import { REVIEW_PERIOD, type State, type Stop, type Told, type WaitingReader } from './state.ts';
+
+/** What can no longer act on the signal gets this long, then SIGKILL. */
+export const STRAGGLER_TIME = toMillis(10_000);
+
+/** A reader that outlives its writers reads from something else too. */
+const READER_TIME = toMillis(1_000);
+
+/** So many processes are looked at more closely at a time, since a single one that can act is enough. */
+const GLANCE = 8;
+
+const keep = <T extends Identity>(known: ReadonlyMap<Pid, T>, isKept: (identity: T) => boolean): ReadonlyMap<Pid, T> =>
+  new Map([...known].filter(([, identity]) => isKept(identity)));
+
+const isTold = (stop: Stop, { pid, start }: Process): boolean => {
+  const told = stop.told.get(pid);
+  return (told !== undefined && told.start === start && told.arrival === stop.arrival) || stop.readers.has(pid);
+};
+
+/** Whether a process that has become ours was there when the signal came, or started while a shell was still to end. */
+const wasMeant = (stop: Stop, { pid, start }: Process): boolean =>
+  stop.seen.get(pid)?.start === start || (stop.lastShellEnd !== null && start <= stop.lastShellEnd);
+
+/** A program that caught the signal and no longer does has had it from somebody else: Node's `process.once`. */
+function hasHadIt(stop: Stop, inquiry: Inquiry, process: Process): boolean {
+  const before = stop.seen.get(process.pid);
+  if (before?.start !== process.start || before.caught === null) return false;
+  const { caught } = before;
+  const now = inquiry.ask('signals', process.pid);
+  if (!now) return false;
+  const isDropped = (signal: Signal): boolean => hasSignal(caught, signal) && !hasSignal(now.caught, signal);
+  return isDropped(stop.signal) || isDropped(TERM);
+}
+
+/** Programs whose shell, launcher or manager has gone before they were told: by now our own children. */
+function findOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inquiry): Recipients {
+  const { self } = state.setup.facts;
+  const tops = childrenOf(table, self).filter((process) => !isTold(stop, process) && wasMeant(stop, process));
+  return findRecipients(inquiry, table, tops, stop.signal);
+}
+
+function tellOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inquiry): [Stop, readonly Action[]] {
+  const { self } = state.setup.facts;
+  const { signal, arrival } = stop;
+  const orphans = findOrphans(state, stop, table, inquiry);
+  const isNew = (process: Process): boolean => !isTold(stop, process);
+  const shells = orphans.shells.filter(isNew);
+  const programs = orphans.programs.filter(isNew);
+  if (shells.length + programs.length === 0) return [stop, []];
+
+  const told = new Map(stop.told);
+  const record = ({ pid, start }: Process, isShell: boolean): void => {
+    told.set(pid, { pid, start, arrival, signal, isShell, isLeaf: childrenOf(table, pid).length === 0 });
+  };
+  for (const shell of shells) record(shell, true);
+  for (const program of programs) record(program, false);
+  const actions = [
+    ...shells.flatMap((shell) => stopShell(shell, self, signal, orphans.interactive.has(shell.pid))),
+    ...programs
+      .filter((program) => !hasHadIt(stop, inquiry, program))
+      .flatMap((program) => stopProgram(program, self, signal)),
+  ];
+  return [{ ...stop, told, stragglersEnd: null }, actions];
+}
+
+/** Tells the readers of pipes whose writers have all been gone for a while. */
+function tellReaders(state: State, stop: Stop, table: ProcessTable, at: Millis): [Stop, readonly Action[]] {
+  if (stop.readers.size === 0) return [stop, []];
+  const readers = new Map<Pid, WaitingReader>();
+  const told = new Map<Pid, Told>(stop.told);
+  const actions: Action[] = [];
+  for (const reader of stop.readers.values()) {
+    const process = findLiving(table, reader);
+    if (process === undefined) continue;
+    const hasWriters = reader.writers.some((writer) => findLiving(table, writer) !== undefined);
+    const due = hasWriters ? null : (reader.due ?? addMillis(at, READER_TIME));
+    if (due === null || at < due) {
+      readers.set(reader.pid, { ...reader, due });
+      continue;
+    }
+    const { pid, start } = process;
+    const isLeaf = childrenOf(table, pid).length === 0;
+    told.set(pid, { pid, start, arrival: stop.arrival, signal: stop.signal, isShell: false, isLeaf });
+    actions.push(...stopProgram(process, state.setup.facts.self, stop.signal));
+  }
+  return [{ ...stop, readers, told }, actions];
+}
+
+/**
+ * Whether somebody is left who may still end by himself because of the signal. The main program counts as long as it
+ * lives, also where it ignores the signal: a script with `trap '' TERM` has asked to be left alone until its work is
+ * done. A launcher ends when its child does.
+ */
+function isSomebodyEnding(state: State, stop: Stop, table: ProcessTable, inquiry: Inquiry): boolean {
+  if (state.main.status === null && state.main.role !== 'launcher') return true;
+  if (stop.readers.size > 0) return true;
+  let outstanding = 0;
+  for (const { pid, signal } of stop.told.values()) {
+    if (table.zombies.has(pid)) continue;
+    const sets = inquiry.ask('signals', pid);
+    if (sets === undefined) {
+      outstanding += 1;
+      if (outstanding === GLANCE) return true;
+    } else if (sets === null || canActOn(sets, signal)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+const nextReview = (stop: Stop, at: Millis): Millis => {
+  const dues = [...stop.readers.values()].flatMap(({ due }) => (due === null ? [] : [due]));
+  return toMillis(Math.min(at + REVIEW_PERIOD, ...dues));
+};
+
+/** Looks again: who has become ours, whose writers have gone, and whether anybody is left who can act. */
+export function review(state: State, table: ProcessTable, inquiry: Inquiry, at: Millis): Outcome {
+  if (state.phase.type !== 'stopping') return unchanged(state);
+  const { stop: before } = state.phase;
+  const current = { ...before, told: keep(before.told, (told) => isUnreaped(table, told)) };
+  const [afterOrphans, orphanActions] = tellOrphans(state, current, table, inquiry);
+  const [afterReaders, readerActions] = tellReaders(state, afterOrphans, table, at);
+  const actions = [...orphanActions, ...readerActions];
+
+  const mayKill = state.setup.options.grace !== 'none';
+  const isWaiting = actions.length > 0 || !mayKill || isSomebodyEnding(state, afterReaders, table, inquiry);
+  const stragglersEnd = isWaiting ? null : (afterReaders.stragglersEnd ?? addMillis(at, STRAGGLER_TIME));
+  const isNews = stragglersEnd !== null && afterReaders.stragglersEnd === null;
+  const count = listDescendants(table, state.setup.facts.self).length;
+  const stop = { ...afterReaders, stragglersEnd, lastReview: at, reviewAt: nextReview(afterReaders, at) };
+  return {
+    state: { ...state, phase: { type: 'stopping', stop } },
+    actions: isNews ? [...actions, note({ type: 'waitingForStragglers', count, limit: STRAGGLER_TIME })] : actions,
+  };
+}
+
+/** {@link review} without /proc: when the main program has ended, nobody can tell who is still ending. */
+export function reviewBlindly(state: State, at: Millis): Outcome {
+  if (state.phase.type !== 'stopping') return unchanged(state);
+  const { stop } = state.phase;
+  const reviewAt = addMillis(at, REVIEW_PERIOD);
+  return { state: { ...state, phase: { type: 'stopping', stop: { ...stop, lastReview: at, reviewAt } } }, actions: [] };
+}

@@ -1,0 +1,61 @@
+import type { Millis, Pid, Signal } from './ids.ts';
+
+/** Whom a signal is for while the main program lives. */
+export type Audience =
+  /** The programs below untrapped shells and launchers: see `recipients.ts`. */
+  | 'programs'
+  /** The main child alone, as tini does. */
+  | 'main'
+  /** The process group of the main child, as `tini -g` and dumb-init do. */
+  | 'group'
+  /** Every descendant. */
+  | 'all';
+
+/** What the user asked for. */
+export interface Options {
+  readonly audience: Audience;
+  /** Start the main program in a session of its own, as dumb-init does. */
+  readonly newSession: boolean;
+  /** Rewritten before anything else is decided; null drops the signal. */
+  readonly rewrites: ReadonlyMap<Signal, Signal | null>;
+  /** Exit statuses that become 0. */
+  readonly remapped: ReadonlySet<number>;
+  /**
+   * The longest that stopping may take before everything is SIGKILLed. `stragglers`: no bound for programs that are
+   * ending, ten seconds for what cannot or will not; `none`: no bound at all.
+   */
+  readonly grace: Millis | 'stragglers' | 'none';
+  readonly parentDeathSignal: Signal | null;
+  /** Tell of every orphan that is reaped. */
+  readonly reportsReaping: boolean;
+}
+
+/** A standard descriptor, as far as it is a terminal. */
+export interface TerminalFacts {
+  readonly fd: number;
+  /** It is the controlling terminal of our session. */
+  readonly isControlling: boolean;
+  /** Our process group is its foreground group. */
+  readonly isForeground: boolean;
+}
+
+/** What is so when drainit starts. */
+export interface Facts {
+  readonly self: Pid;
+  readonly parent: Pid;
+  readonly terminals: readonly TerminalFacts[];
+  /** Somebody can continue us when we stop: our parent is in our session and in another process group (setpgid(2)). */
+  readonly canBeContinued: boolean;
+  readonly hasProc: boolean;
+}
+
+export interface Setup {
+  readonly options: Options;
+  readonly facts: Facts;
+}
+
+export const isPid1 = (setup: Setup): boolean => setup.facts.self === 1;
+
+/** The terminal whose foreground the main program is given: the shell that started us gave it to us, nobody else has it. */
+export const chooseTerminal = (facts: Facts): number | null =>
+  facts.terminals.find((terminal) => terminal.isControlling && terminal.isForeground)?.fd ?? null;

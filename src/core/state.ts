@@ -1,0 +1,124 @@
+import type { Arrival } from './event.ts';
+import { type Millis, type Pid, type Signal, type StartTime, toMillis } from './ids.ts';
+import { type Findings, noFindings } from './inquiry.ts';
+import type { KillReason } from './note.ts';
+import type { Reader } from './pipes.ts';
+import type { Identity, ProcessTable } from './process-table.ts';
+import type { Role } from './recipients.ts';
+import type { Setup } from './setup.ts';
+import type { WaitStatus } from './wait-status.ts';
+
+/** The program of the command line. */
+export interface Main {
+  readonly pid: Pid | null;
+  readonly status: WaitStatus | null;
+  /** What it was to the first stop signal; null before that. */
+  readonly role: Role['type'] | null;
+  /** Stopped by a signal, as Ctrl-Z does. */
+  readonly isStopped: boolean;
+}
+
+/** Something that cannot be decided before the processes have been looked at. */
+export type Task =
+  | { readonly type: 'stop'; readonly signal: Signal; readonly cause: StopCause }
+  | { readonly type: 'relay'; readonly signal: Signal }
+  | { readonly type: 'review' }
+  | { readonly type: 'kill'; readonly reason: KillReason };
+
+/** Tasks that wait for the process table, and what is known of it so far. */
+export interface Survey {
+  readonly tasks: readonly Task[];
+  readonly table: ProcessTable | null;
+  readonly findings: Findings;
+}
+
+export const noSurvey: Survey = { tasks: [], table: null, findings: noFindings };
+
+export type StopCause = 'signal' | 'mainEnded';
+
+/** A process that was there when the signal arrived. */
+export interface Seen extends Identity {
+  /** Its caught signals then; null where they were not asked for or could not be read. */
+  readonly caught: string | null;
+}
+
+/** A process that has had the signal. */
+export interface Told extends Identity {
+  /** Which arrival it was told of: each is delivered at most once. */
+  readonly arrival: number;
+  readonly signal: Signal;
+  /** Shells hand their programs over to us when they end, and their own status is not asked. */
+  readonly isShell: boolean;
+  /** It had no children then: its end makes no orphans. */
+  readonly isLeaf: boolean;
+}
+
+/** A reader of a pipe, and when it is told; null while its writers live. */
+export interface WaitingReader extends Reader {
+  readonly due: Millis | null;
+}
+
+/** One stop of the container, from its first cause to the last process. First cause wins. */
+export interface Stop {
+  readonly cause: StopCause;
+  readonly began: Millis;
+  /** The signal that came last. */
+  readonly signal: Signal;
+  /** Counts the arrivals of stop signals. */
+  readonly arrival: number;
+  readonly seen: ReadonlyMap<Pid, Seen>;
+  readonly told: ReadonlyMap<Pid, Told>;
+  readonly readers: ReadonlyMap<Pid, WaitingReader>;
+  /** When the last untrapped shell ended: what started later is somebody's clean-up. */
+  readonly lastShellEnd: StartTime | null;
+  /** How the programs ended, other than by the signal that they were sent. */
+  readonly ownEnds: { readonly count: number; readonly firstFailure: number };
+  readonly lastReview: Millis;
+  readonly reviewAt: Millis;
+  readonly stragglersEnd: Millis | null;
+  readonly graceEnd: Millis | null;
+}
+
+export type Phase =
+  /** Signals that come now are for a program that is not there yet: kept. */
+  | { readonly type: 'starting'; readonly kept: readonly Arrival[] }
+  | { readonly type: 'running' }
+  | { readonly type: 'stopping'; readonly stop: Stop }
+  | {
+      readonly type: 'killing';
+      readonly stop: Stop;
+      readonly reason: KillReason;
+      readonly named: ReadonlySet<Pid>;
+      /** A process that forks faster than we kill is killed again then. */
+      readonly againAt: Millis;
+      readonly pause: Millis;
+    }
+  | { readonly type: 'done'; readonly status: number };
+
+export interface State {
+  readonly setup: Setup;
+  readonly main: Main;
+  readonly phase: Phase;
+  readonly survey: Survey;
+}
+
+/** How often what happens below other processes, out of waitpid's sight, is looked at while stopping. */
+export const REVIEW_PERIOD = toMillis(1_000);
+
+const earliest = (instants: readonly (Millis | null)[]): Millis | null =>
+  instants.reduce((first, next) => (first === null || (next !== null && next < first) ? next : first), null);
+
+/** The instant at which the core wants a `tick`, CLOCK_MONOTONIC; null: never. While idle it is null: no wake-ups. */
+export function deadline(state: State): Millis | null {
+  const { phase } = state;
+  switch (phase.type) {
+    case 'starting':
+    case 'running':
+    case 'done':
+      return null;
+    case 'stopping':
+      return earliest([phase.stop.reviewAt, phase.stop.stragglersEnd, phase.stop.graceEnd]);
+    case 'killing':
+      return phase.againAt;
+  }
+}

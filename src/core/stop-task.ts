@@ -1,0 +1,133 @@
+import type { Action } from './action.ts';
+import { type Addressees, chooseAddressees, tellHiddenMain } from './audience.ts';
+import { signalProcess, stopProgram, stopShell } from './delivery.ts';
+import { type Millis, type Pid, type Signal, addMillis } from './ids.ts';
+import type { Inquiry } from './inquiry.ts';
+import { type Outcome, note, unchanged } from './outcome.ts';
+import { type Reader, findReaders } from './pipes.ts';
+import { type Process, type ProcessTable, childrenOf, isStopped, listDescendants } from './process-table.ts';
+import { judgeRole } from './recipients.ts';
+import { CONT, TERM } from './signal.ts';
+import { REVIEW_PERIOD, type Seen, type State, type Stop, type Task, type Told } from './state.ts';
+
+type StopTask = Extract<Task, { type: 'stop' }>;
+
+/** Whom one arrival goes to, and which of them are told later. */
+interface Plan extends Addressees {
+  readonly readers: ReadonlyMap<Pid, Reader>;
+}
+
+/** Remembers who was there, so that what starts later can be told from it. */
+function remember(state: State, table: ProcessTable, inquiry: Inquiry, told: ReadonlySet<Pid>): ReadonlyMap<Pid, Seen> {
+  const seen = new Map<Pid, Seen>();
+  for (const { pid, start } of listDescendants(table, state.setup.facts.self)) {
+    // What is below a recipient gets the signal from it; whether it has had it shows later in what it catches then.
+    const caught = told.has(pid) ? null : (inquiry.ask('signals', pid)?.caught ?? null);
+    seen.set(pid, { pid, start, caught });
+  }
+  return seen;
+}
+
+function recordTold(stop: Stop, table: ProcessTable, { shells, programs, readers }: Plan): ReadonlyMap<Pid, Told> {
+  const told = new Map(stop.told);
+  const record = (process: Process, isShell: boolean): void => {
+    const { pid, start } = process;
+    const isLeaf = childrenOf(table, pid).length === 0;
+    told.set(pid, { pid, start, arrival: stop.arrival, signal: stop.signal, isShell, isLeaf });
+  };
+  for (const shell of shells) record(shell, true);
+  for (const program of programs) if (!readers.has(program.pid)) record(program, false);
+  return told;
+}
+
+/** Shells first, top down: a shell whose foreground program just ended would start its next command. */
+function tell({ shells, interactive, programs, readers, group }: Plan, self: Pid, signal: Signal): readonly Action[] {
+  if (group !== null) {
+    const wakeUps = programs.filter(isStopped).map((process) => signalProcess(process, self, CONT));
+    return [{ type: 'signalGroup', group, signal }, ...wakeUps];
+  }
+  return [
+    ...shells.flatMap((shell) => stopShell(shell, self, signal, interactive.has(shell.pid))),
+    ...programs.flatMap((program) =>
+      readers.has(program.pid)
+        ? [note({ type: 'deferred', pid: program.pid, name: program.name })]
+        : stopProgram(program, self, signal),
+    ),
+  ];
+}
+
+function graceEnd(state: State, at: Millis): Millis | null {
+  const { grace } = state.setup.options;
+  return typeof grace === 'number' ? addMillis(at, grace) : null;
+}
+
+/** The stop that is going on, or a new one; a further signal is a further arrival of the same stop. */
+function openStop(state: State, task: StopTask, at: Millis): Stop {
+  const previous = state.phase.type === 'stopping' ? state.phase.stop : null;
+  const base = {
+    signal: task.signal,
+    lastReview: at,
+    reviewAt: addMillis(at, REVIEW_PERIOD),
+    stragglersEnd: null,
+  };
+  if (previous !== null) return { ...previous, ...base, arrival: previous.arrival + 1 };
+  return {
+    ...base,
+    cause: task.cause,
+    began: at,
+    arrival: 1,
+    seen: new Map(),
+    told: new Map(),
+    readers: new Map(),
+    lastShellEnd: null,
+    ownEnds: { count: 0, firstFailure: 0 },
+    graceEnd: graceEnd(state, at),
+  };
+}
+
+const waiting = (readers: ReadonlyMap<Pid, Reader>): Stop['readers'] =>
+  new Map([...readers].map(([pid, reader]) => [pid, { ...reader, due: null }]));
+
+/** Delivers one arrival of a stop signal to everyone it is for. */
+export function deliverStop(state: State, task: StopTask, table: ProcessTable, inquiry: Inquiry, at: Millis): Outcome {
+  if (state.phase.type !== 'running' && state.phase.type !== 'stopping') return unchanged(state);
+  const { self } = state.setup.facts;
+  const addressees = chooseAddressees(state, table, inquiry, task.signal);
+  const readers = addressees.group === null ? findReaders(inquiry, addressees.programs, task.signal) : new Map();
+  const planned: Plan = { ...addressees, readers };
+  const mainProcess = state.main.pid === null ? undefined : table.processes.get(state.main.pid);
+  const role = mainProcess === undefined ? undefined : judgeRole(inquiry, mainProcess, task.signal)?.type;
+
+  const opened = openStop(state, task, at);
+  const told = recordTold(opened, table, planned);
+  const reached = new Set([...told.keys(), ...readers.keys()]);
+  const stop: Stop = {
+    ...opened,
+    told,
+    readers: waiting(readers),
+    seen: remember(state, table, inquiry, reached),
+  };
+  return {
+    state: {
+      ...state,
+      main: { ...state.main, role: state.main.role ?? role ?? null },
+      phase: { type: 'stopping', stop },
+    },
+    actions: [...tell(planned, self, task.signal), ...tellHiddenMain(state, table, task.signal)],
+  };
+}
+
+/** Without /proc nobody can be told apart: the process group of the main child is all that can be named. */
+export function stopGroup(state: State, task: StopTask, at: Millis): Outcome {
+  if (state.phase.type !== 'running' && state.phase.type !== 'stopping') return unchanged(state);
+  const { pid, status } = state.main;
+  if (pid === null) return unchanged(state);
+  const shellToo: readonly Action[] =
+    task.signal === TERM || status !== null
+      ? []
+      : [{ type: 'signal', pid, start: null, signal: TERM, isOwnChild: true }];
+  return {
+    state: { ...state, phase: { type: 'stopping', stop: openStop(state, task, at) } },
+    actions: [{ type: 'signalGroup', group: pid, signal: task.signal }, ...shellToo],
+  };
+}

@@ -1,0 +1,236 @@
+import type { Action } from '../core/action.ts';
+import type { Arrival, Ended, Event } from '../core/event.ts';
+import { type Millis, type Signal, toMillis, toPid, toStartTime } from '../core/ids.ts';
+import type { Finding, Query } from '../core/inquiry.ts';
+import type { Process } from '../core/process-table.ts';
+import type { Setup } from '../core/setup.ts';
+import { CONT, KILL, STOP, isStopSignal } from '../core/signal.ts';
+import type { WaitStatus } from '../core/wait-status.ts';
+import { Driver } from './driver.ts';
+import type { Host } from './host.ts';
+
+/** How a made-up program answers a stop signal. */
+export type Reaction =
+  /** Has no handler. */
+  | { readonly type: 'dies' }
+  /** Catches it and exits after a time. */
+  | { readonly type: 'drains'; readonly time: number; readonly code: number }
+  | { readonly type: 'ignores' };
+
+/** A made-up process. */
+export interface Actor {
+  readonly pid: number;
+  readonly parent: number;
+  readonly executable: string;
+  readonly reaction: Reaction;
+  /** Instant of its start. */
+  readonly start?: number;
+  readonly input?: string;
+  readonly outputs?: readonly string[];
+}
+
+/** Something that happens to the made-up world at an instant. */
+export type Incident =
+  | { readonly type: 'arrive'; readonly signal: Signal }
+  | { readonly type: 'end'; readonly pid: number; readonly status: WaitStatus }
+  | { readonly type: 'fork'; readonly actor: Actor };
+
+interface Living extends Actor {
+  endsAt: number | null;
+  code: number;
+}
+
+const NO_SIGNALS = '0000000000000000';
+const STOP_SIGNALS = '0000000000004006';
+const MILLIS_PER_TICK = 10;
+
+/**
+ * A small Linux in memory, with a clock that jumps: for tests of the core that need a whole life of a container in
+ * microseconds. It records every action, so that what drainit did can be checked after the end.
+ */
+export class FakeHost implements Host {
+  readonly actions: { readonly at: number; readonly action: Action; readonly alive: ReadonlySet<number> }[] = [];
+  exitStatus: number | null = null;
+
+  readonly #main: number;
+  readonly #self: number;
+  readonly #living = new Map<number, Living>();
+  readonly #incidents: { at: number; incident: Incident }[] = [];
+  #reapable: Ended[] = [];
+  #now = 1_000;
+
+  constructor(setup: Setup, actors: readonly Actor[]) {
+    this.#self = setup.facts.self;
+    this.#main = actors[0]?.pid ?? 2;
+    for (const actor of actors) this.#add(actor);
+  }
+
+  schedule(after: number, incident: Incident): void {
+    this.#incidents.push({ at: this.#now + after, incident });
+    this.#incidents.sort((a, b) => a.at - b.at);
+  }
+
+  get alive(): ReadonlySet<number> {
+    return new Set(this.#living.keys());
+  }
+
+  now(): Millis {
+    return toMillis(this.#now);
+  }
+
+  perform(action: Action): Event | undefined {
+    this.actions.push({ at: this.#now, action, alive: this.alive });
+    switch (action.type) {
+      case 'start':
+        return { type: 'started', pid: toPid(this.#main) };
+      case 'readProcesses':
+        return { type: 'processes', rows: this.#rows() };
+      case 'inspect':
+        return { type: 'inspected', findings: action.queries.map((query) => this.#inspect(query)) };
+      case 'signal':
+        this.#signal(action.pid, action.signal);
+        return undefined;
+      case 'exit':
+        this.exitStatus = action.status;
+        return undefined;
+      case 'becomeSubreaper':
+      case 'setParentDeathSignal':
+      case 'signalGroup':
+      case 'signalEverything':
+      case 'giveTerminal':
+      case 'takeTerminal':
+      case 'stopSelf':
+      case 'note':
+        return undefined;
+    }
+  }
+
+  /** Lets time pass until drainit exits, at most until `limit`. */
+  run(driver: Driver, limit: number): void {
+    const end = this.#now + limit;
+    while (this.exitStatus === null && this.#now < end) {
+      const next = Math.min(end, this.#nextChange(), driver.deadline ?? end);
+      this.#now = Math.max(this.#now, next);
+      const arrivals = this.#happen();
+      if (arrivals.length > 0) driver.dispatch({ type: 'signals', arrivals, isForeground: false });
+      if (this.exitStatus === null) driver.dispatch(this.#reap());
+      if (this.exitStatus === null && driver.deadline !== null && this.#now >= driver.deadline) {
+        driver.dispatch({ type: 'tick' });
+      }
+    }
+  }
+
+  #add(actor: Actor): void {
+    this.#living.set(actor.pid, { ...actor, endsAt: null, code: 0 });
+  }
+
+  #nextChange(): number {
+    const ends = [...this.#living.values()].map(({ endsAt }) => endsAt ?? Infinity);
+    return Math.min(this.#incidents[0]?.at ?? Infinity, ...ends);
+  }
+
+  #happen(): Arrival[] {
+    const arrivals: Arrival[] = [];
+    while ((this.#incidents[0]?.at ?? Infinity) <= this.#now) {
+      const incident = this.#incidents.shift()?.incident;
+      if (incident?.type === 'arrive') arrivals.push({ signal: incident.signal, sender: toPid(0) });
+      if (incident?.type === 'end') this.#end(incident.pid, incident.status);
+      if (incident?.type === 'fork' && this.#living.has(incident.actor.parent)) {
+        this.#add({ ...incident.actor, start: this.#now });
+      }
+    }
+    for (const { pid, endsAt, code } of [...this.#living.values()]) {
+      if (endsAt !== null && endsAt <= this.#now) this.#end(pid, { type: 'exited', code });
+    }
+    return arrivals;
+  }
+
+  #end(pid: number, status: WaitStatus): void {
+    const ended = this.#living.get(pid);
+    if (ended === undefined) return;
+    this.#living.delete(pid);
+    for (const [child, process] of this.#living) {
+      if (process.parent === pid) this.#living.set(child, { ...process, parent: this.#self });
+    }
+    if (ended.parent === this.#self) this.#reapable.push({ pid: toPid(pid), status });
+  }
+
+  #signal(pid: number, signal: Signal): void {
+    const process = this.#living.get(pid);
+    if (process === undefined || signal === CONT || signal === STOP) return;
+    if (signal === KILL) {
+      this.#end(pid, { type: 'signalled', signal });
+      return;
+    }
+    if (!isStopSignal(signal)) return;
+    switch (process.reaction.type) {
+      case 'dies':
+        this.#end(pid, { type: 'signalled', signal });
+        return;
+      case 'drains':
+        process.endsAt ??= this.#now + process.reaction.time;
+        process.code = process.reaction.code;
+        return;
+      case 'ignores':
+        return;
+    }
+  }
+
+  #rows(): readonly Process[] {
+    return [...this.#living.values()].map((process) => ({
+      pid: toPid(process.pid),
+      parent: toPid(process.parent),
+      group: toPid(process.pid),
+      start: toStartTime(Math.floor((process.start ?? 0) / MILLIS_PER_TICK)),
+      state: 'S',
+      name: process.executable.slice(process.executable.lastIndexOf('/') + 1),
+      hasTerminal: false,
+    }));
+  }
+
+  #inspect({ pid, facet }: Query): Finding {
+    const process = this.#living.get(pid);
+    switch (facet) {
+      case 'executable':
+        return { pid, facet, value: process?.executable ?? null };
+      case 'arguments':
+        return { pid, facet, value: process === undefined ? null : [process.executable] };
+      case 'input':
+        return { pid, facet, value: process?.input ?? null };
+      case 'outputs':
+        return { pid, facet, value: process?.outputs ?? [] };
+      case 'signals': {
+        if (process === undefined) return { pid, facet, value: null };
+        const { type } = process.reaction;
+        return {
+          pid,
+          facet,
+          value: {
+            caught: type === 'drains' ? STOP_SIGNALS : NO_SIGNALS,
+            ignored: type === 'ignores' ? STOP_SIGNALS : NO_SIGNALS,
+            blocked: NO_SIGNALS,
+            pending: [],
+            isNamespaceInit: false,
+          },
+        };
+      }
+    }
+  }
+
+  #reap(): Event {
+    const ended = this.#reapable;
+    this.#reapable = [];
+    const isLast = ![...this.#living.values()].some(({ parent }) => parent === this.#self);
+    const boottime = toStartTime(Math.floor(this.#now / MILLIS_PER_TICK));
+    return { type: 'reaped', ended, stopped: [], isLast, boottime, isForeground: false };
+  }
+}
+
+/** Starts drainit over made-up processes; the first is the main program. */
+export function startFake(
+  setup: Setup,
+  actors: readonly Actor[],
+): { readonly host: FakeHost; readonly driver: Driver } {
+  const host = new FakeHost(setup, actors);
+  return { host, driver: new Driver(setup, host) };
+}

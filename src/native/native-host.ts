@@ -1,0 +1,160 @@
+import type { Action } from '../core/action.ts';
+import type { Ended, Event, Refusal, Stopped } from '../core/event.ts';
+import { type Millis, type Pid, type Signal, toMillis, toPid, toSignal, toStartTime } from '../core/ids.ts';
+import type { Setup } from '../core/setup.ts';
+import { chooseTerminal } from '../core/setup.ts';
+import { STOP, TSTP } from '../core/signal.ts';
+import { decodeWaitStatus } from '../core/wait-status.ts';
+import type { Host } from '../host/host.ts';
+import type { Logger } from '../report/logger.ts';
+import { inspect, readProcess, readProcesses } from './proc.ts';
+
+const CLOCK_MONOTONIC = 1;
+const CLOCK_BOOTTIME = 7;
+const PR_SET_PDEATHSIG = 1;
+const PR_SET_CHILD_SUBREAPER = 36;
+const ESRCH = 3;
+/** A process table entry counts in these: proc_pid_stat(5), field 22, at the 100 Hz that Linux shows user space. */
+const MILLIS_PER_TICK = 10;
+
+const GROUPS = { inherited: 0, own: 1, session: 2 } as const;
+
+/** Carries actions out by the system calls of the shim. */
+export class NativeHost implements Host {
+  readonly #setup: Setup;
+  readonly #program: number;
+  readonly #logger: Logger;
+  readonly #terminal: number | null;
+
+  constructor(setup: Setup, program: number, logger: Logger) {
+    this.#setup = setup;
+    this.#program = program;
+    this.#logger = logger;
+    this.#terminal = chooseTerminal(setup.facts);
+  }
+
+  now(): Millis {
+    return toMillis(sys.clock(CLOCK_MONOTONIC));
+  }
+
+  perform(action: Action): Event | undefined {
+    switch (action.type) {
+      case 'becomeSubreaper':
+        return refusedUnless(sys.prctl(PR_SET_CHILD_SUBREAPER, 1), (errno) => ({ what: 'subreaper', errno }));
+      case 'setParentDeathSignal':
+        return this.#setParentDeathSignal(action.signal);
+      case 'start': {
+        const pid = sys.spawn(this.#program, GROUPS[action.group], action.terminal ?? -1);
+        return pid < 0 ? { type: 'startFailed', errno: -pid } : { type: 'started', pid: toPid(pid) };
+      }
+      case 'readProcesses':
+        return this.#readProcesses();
+      case 'inspect':
+        return { type: 'inspected', findings: action.queries.map(inspect) };
+      case 'signal':
+        return this.#signal(action);
+      case 'signalGroup':
+        return signalled(toPid(action.group), action.signal, sys.kill(-action.group, action.signal));
+      case 'signalEverything':
+        return signalled(toPid(-1), action.signal, sys.kill(-1, action.signal));
+      case 'giveTerminal':
+        sys.tcsetpgrp(action.terminal, action.group);
+        return undefined;
+      case 'takeTerminal':
+        if (sys.tcgetpgrp(action.terminal) === action.group) sys.tcsetpgrp(action.terminal, sys.getpgid(0));
+        return undefined;
+      case 'stopSelf':
+        // The rest of our process group, as in `drainit app | less`: ours stays blocked, so SIGSTOP follows for us.
+        sys.kill(0, TSTP);
+        sys.kill(this.#setup.facts.self, STOP);
+        return undefined;
+      case 'note':
+        this.#logger.log(action.note);
+        return undefined;
+      case 'exit':
+        return sys.exit(action.status);
+    }
+  }
+
+  /** Waits until something happened, or until the deadline. */
+  wait(deadline: Millis | null): readonly Event[] {
+    const timeout = deadline === null ? -1 : Math.max(0, deadline - this.now());
+    const pending = sys.pollSignals(timeout);
+    const events: Event[] = [];
+    if (pending.length > 0) {
+      const arrivals = [];
+      for (let index = 0; index < pending.length; index += 2) {
+        arrivals.push({ signal: toSignal(pending[index] ?? 0), sender: toPid(pending[index + 1] ?? 0) });
+      }
+      events.push({ type: 'signals', arrivals, isForeground: this.#isForeground() });
+    }
+    events.push(this.#reap());
+    if (deadline !== null && this.now() >= deadline) events.push({ type: 'tick' });
+    return events;
+  }
+
+  #reap(): Event {
+    const flat = sys.reap(this.#terminal !== null);
+    const ended: Ended[] = [];
+    const stopped: Stopped[] = [];
+    for (let index = 0; index + 1 < flat.length; index += 2) {
+      const pid = toPid(flat[index] ?? 0);
+      const { ended: status, stoppedBy } = decodeWaitStatus(flat[index + 1] ?? 0);
+      if (status !== undefined) ended.push({ pid, status });
+      if (stoppedBy !== undefined) stopped.push({ pid, by: stoppedBy });
+    }
+    return {
+      type: 'reaped',
+      ended,
+      stopped,
+      isLast: flat.at(-1) === 0,
+      boottime: toStartTime(Math.floor(sys.clock(CLOCK_BOOTTIME) / MILLIS_PER_TICK)),
+      isForeground: stopped.length > 0 && this.#isForeground(),
+    };
+  }
+
+  #isForeground(): boolean {
+    return this.#terminal !== null && sys.tcgetpgrp(this.#terminal) === sys.getpgid(0);
+  }
+
+  #readProcesses(): Event {
+    const rows = readProcesses();
+    return { type: 'processes', rows: typeof rows === 'number' ? null : rows };
+  }
+
+  #setParentDeathSignal(signal: Signal): Event | undefined {
+    const refused = refusedUnless(sys.prctl(PR_SET_PDEATHSIG, signal), (errno) => ({
+      what: 'parentDeathSignal',
+      errno,
+    }));
+    if (refused !== undefined) return refused;
+    // Our parent may have ended before the kernel was asked: prctl(2), PR_SET_PDEATHSIG.
+    const { parent } = this.#setup.facts;
+    if (sys.getppid() === parent) return undefined;
+    return { type: 'signals', arrivals: [{ signal, sender: parent }], isForeground: false };
+  }
+
+  #signal({ pid, start, signal, isOwnChild }: Extract<Action, { type: 'signal' }>): Event | undefined {
+    if (isOwnChild || start === null) return signalled(pid, signal, sys.kill(pid, signal));
+    const pidfd = sys.pidfdOpen(pid);
+    if (pidfd === -ESRCH) return undefined;
+    // Before Linux 5.3, or where a seccomp profile refuses pidfds, a check just before must do.
+    if (pidfd < 0) return this.#signalByPid(pid, start, signal);
+    const isSame = readProcess(pid)?.start === start;
+    const result = isSame ? sys.pidfdSignal(pidfd, signal) : 0;
+    sys.close(pidfd);
+    if (result === 0 || result === -ESRCH) return undefined;
+    return this.#signalByPid(pid, start, signal);
+  }
+
+  #signalByPid(pid: Pid, start: number, signal: Signal): Event | undefined {
+    return readProcess(pid)?.start === start ? signalled(pid, signal, sys.kill(pid, signal)) : undefined;
+  }
+}
+
+const refusedUnless = (result: number, refuse: (errno: number) => Refusal): Event | undefined =>
+  result < 0 ? { type: 'refused', refusal: refuse(-result) } : undefined;
+
+/** That a process has gone is no news: it had the chance to. */
+const signalled = (pid: Pid, signal: Signal, result: number): Event | undefined =>
+  result === -ESRCH ? undefined : refusedUnless(result, (errno) => ({ what: 'signal', pid, signal, errno }));

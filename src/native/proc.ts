@@ -1,0 +1,116 @@
+import { type Pid, toPid, toStartTime } from '../core/ids.ts';
+import type { Process } from '../core/process-table.ts';
+import type { Finding, Query } from '../core/inquiry.ts';
+import type { SignalSets } from '../core/disposition.ts';
+
+/** Longer than any line of /proc/PID/stat. */
+const STAT_LIMIT = 1_024;
+const STATUS_LIMIT = 4_096;
+/** Two arguments are asked for; more of a long command line is not read. */
+const CMDLINE_LIMIT = 4_096;
+
+const DELETED = ' (deleted)';
+
+/**
+ * Reads one line of proc_pid_stat(5). The command name stands in parentheses and may hold any byte, parentheses too, so
+ * the fields are counted from the last one.
+ */
+export function parseStat(line: string): Process | undefined {
+  const open = line.indexOf('(');
+  const close = line.lastIndexOf(')');
+  if (open < 0 || close < open) return undefined;
+  const fields = line.slice(close + 2).split(' ');
+  const at = (field: number): string => fields[field - 3] ?? '';
+  return {
+    pid: toPid(Number(line.slice(0, open - 1))),
+    name: line.slice(open + 1, close),
+    state: at(3),
+    parent: toPid(Number(at(4))),
+    group: toPid(Number(at(5))),
+    hasTerminal: at(7) !== '0',
+    start: toStartTime(Number(at(22))),
+  };
+}
+
+/** One process now; undefined where it has gone. */
+export function readProcess(pid: Pid): Process | undefined {
+  const line = sys.readFile(`/proc/${pid}/stat`, STAT_LIMIT);
+  return typeof line === 'string' ? parseStat(line) : undefined;
+}
+
+/** All processes that /proc shows, or the negated errno of why it does not. */
+export function readProcesses(): readonly Process[] | number {
+  const pids = sys.listPids();
+  if (typeof pids === 'number') return pids;
+  const rows: Process[] = [];
+  for (const pid of pids) {
+    const row = readProcess(toPid(pid));
+    if (row !== undefined) rows.push(row);
+  }
+  return rows;
+}
+
+/** The words after `Name:` in /proc/PID/status. */
+function fieldOf(status: string, name: string): readonly string[] {
+  const start = status.indexOf(`\n${name}:`);
+  if (start < 0) return [];
+  const end = status.indexOf('\n', start + 1);
+  return status
+    .slice(start + name.length + 2, end < 0 ? status.length : end)
+    .split('\t')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
+
+export function parseSignalSets(status: string): SignalSets {
+  const word = (name: string): string => fieldOf(status, name)[0] ?? '';
+  // NSpid lists the pid in each PID namespace from ours inwards: proc_pid_status(5).
+  const pids = fieldOf(status, 'NSpid');
+  return {
+    caught: word('SigCgt'),
+    ignored: word('SigIgn'),
+    blocked: word('SigBlk'),
+    pending: [word('SigPnd'), word('ShdPnd')],
+    isNamespaceInit: pids.length > 1 && pids.at(-1) === '1',
+  };
+}
+
+const linkOf = (path: string): string | null => {
+  const target = sys.readLink(path);
+  return typeof target === 'string' ? target : null;
+};
+
+const readSignals = (pid: Pid): SignalSets | null => {
+  const status = sys.readFile(`/proc/${pid}/status`, STATUS_LIMIT);
+  return typeof status === 'string' ? parseSignalSets(status) : null;
+};
+
+const readExecutable = (pid: Pid): string | null => {
+  const target = linkOf(`/proc/${pid}/exe`);
+  return target !== null && target.endsWith(DELETED) ? target.slice(0, -DELETED.length) : target;
+};
+
+const readArguments = (pid: Pid): readonly string[] | null => {
+  const line = sys.readFile(`/proc/${pid}/cmdline`, CMDLINE_LIMIT);
+  return typeof line === 'string' && line !== '' ? line.split('\0', 2) : null;
+};
+
+/** Answers one question about one process. */
+export function inspect({ pid, facet }: Query): Finding {
+  switch (facet) {
+    case 'executable':
+      return { pid, facet, value: readExecutable(pid) };
+    case 'arguments':
+      return { pid, facet, value: readArguments(pid) };
+    case 'signals':
+      return { pid, facet, value: readSignals(pid) };
+    case 'input':
+      return { pid, facet, value: linkOf(`/proc/${pid}/fd/0`) };
+    case 'outputs':
+      return {
+        pid,
+        facet,
+        value: [linkOf(`/proc/${pid}/fd/1`), linkOf(`/proc/${pid}/fd/2`)].filter((link) => link !== null),
+      };
+  }
+}

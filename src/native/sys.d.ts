@@ -1,0 +1,87 @@
+/**
+ * The whole native surface: everything the TypeScript of this host can do to the world.
+ * Implemented in `shim.c`; nothing else is reachable from the engine (no `std`, no `os`).
+ *
+ * Conventions
+ * - Strings are **byte strings**: each char code 0–255 is one byte, in both directions, so that file names,
+ *   arguments and messages that are not UTF-8 pass through unchanged.
+ * - A failing call returns the negated errno (`-2` is ENOENT); it never throws. Only running out of memory throws.
+ * - Times are milliseconds, as a number.
+ */
+declare namespace sys {
+  /** The arguments as given, `argv[0]` included. */
+  const argv: readonly string[];
+
+  /** One environment variable, `undefined` where it is not set. */
+  function getenv(name: string): string | undefined;
+
+  /**
+   * Starts `argv[first]` and what follows it, with the bytes that drainit was given, found through PATH as execvp(3)
+   * does. Returns after the exec: the pid, or the negated errno of the step that failed.
+   *
+   * The child, in this order: setpgid or setsid, tcsetpgrp, dispositions (SIGCHLD, SIGPIPE as inherited), LISTEN_PID
+   * (rewritten where it equalled our pid), signal mask (as inherited), exec.
+   *
+   * @param group 0 stays in our process group, 1 gets its own, 2 gets a session of its own
+   * @param terminal the descriptor of the terminal whose foreground group the child becomes; -1 for none
+   */
+  function spawn(first: number, group: 0 | 1 | 2, terminal: number): number;
+
+  /**
+   * Waits for any child without blocking, until none is ready or 512 were taken. The first child that `spawn` started is the main child;
+   * the shim keeps its status for its fallback.
+   *
+   * @param untraced also report children that a signal stopped
+   * @returns pid, raw wait status, pid, raw wait status, …, and last 1 while children are left or 0 after ECHILD
+   */
+  function reap(untraced: boolean): number[];
+
+  /** kill(2); a negative pid is a process group. */
+  function kill(pid: number, signal: number): number;
+
+  /** pidfd_open(2): a descriptor, or a negated errno. */
+  function pidfdOpen(pid: number): number;
+  /** pidfd_send_signal(2). */
+  function pidfdSignal(pidfd: number, signal: number): number;
+  function close(fd: number): number;
+
+  /**
+   * Waits until a signal is pending or the time has passed, and takes what is pending (at most 64).
+   *
+   * @param timeout in ms; 0 returns at once, -1 waits for ever
+   * @returns signal, sender pid, signal, sender pid, …; empty after a timeout
+   */
+  function pollSignals(timeout: number): number[];
+
+  /** prctl(2) with one argument. */
+  function prctl(option: number, value: number): number;
+
+  function getpid(): number;
+  function getppid(): number;
+  function getpgid(pid: number): number;
+  function getsid(pid: number): number;
+  /** The foreground process group of the terminal `fd`. */
+  function tcgetpgrp(fd: number): number;
+  function tcsetpgrp(fd: number, group: number): number;
+  /** The session whose controlling terminal `fd` is. */
+  function tcgetsid(fd: number): number;
+
+  /** Up to `limit` bytes of a file. */
+  function readFile(path: string, limit: number): string | number;
+  /** The names in a folder, without `.` and `..`. */
+  function readDir(path: string): string[] | number;
+  function readLink(path: string): string | number;
+  /** The names in /proc that are numbers. Same as readDir('/proc'), but as numbers, without the strings. */
+  function listPids(): number[] | number;
+
+  /** Writes all of `text`, or as much as goes without blocking (poll(2) first); the count of bytes written. */
+  function write(fd: number, text: string): number;
+
+  /** clock_gettime(2): 1 is CLOCK_MONOTONIC, 7 is CLOCK_BOOTTIME. */
+  function clock(id: number): number;
+
+  /** The text of an errno, as strerror(3) has it. */
+  function strerror(errno: number): string;
+
+  function exit(status: number): never;
+}

@@ -1,0 +1,47 @@
+import { type Level, type Note, judgeLevel } from '../core/note.ts';
+import type { Output } from '../cli/command.ts';
+import { type Wording, renderNote } from './render-note.ts';
+
+/** Writes one line to standard error without ever waiting for a reader; false: it did not go. */
+export type Sink = (line: string) => boolean;
+
+const LOUDNESS: Record<Exclude<Level, 'reaping'>, number> = { error: -1, warning: 0, info: 1, debug: 2 };
+
+/** Says what happened, as loudly as asked for. A line that cannot be written without blocking is counted instead. */
+export class Logger {
+  readonly #output: Output;
+  readonly #wording: Wording;
+  readonly #sink: Sink;
+  #lost = 0;
+
+  constructor(output: Output, wording: Wording, sink: Sink) {
+    this.#output = output;
+    this.#wording = wording;
+    this.#sink = sink;
+  }
+
+  log(note: Note): void {
+    const level = judgeLevel(note);
+    // The core makes notes on reaping only where -w asks for them.
+    if (level !== 'reaping' && LOUDNESS[level] > this.#output.verbosity) return;
+    this.#write(level, renderNote(note, this.#wording), note);
+  }
+
+  #write(level: Level, message: string, note: Note | undefined): void {
+    if (this.#lost > 0) {
+      const lost = `${this.#lost} lines were lost: the reader of standard error did not keep up`;
+      if (!this.#sink(this.#format('warning', lost, undefined))) {
+        this.#lost += 1;
+        return;
+      }
+      this.#lost = 0;
+    }
+    if (!this.#sink(this.#format(level, message, note))) this.#lost += 1;
+  }
+
+  #format(level: Level, message: string, note: Note | undefined): string {
+    if (this.#output.format === 'text') return `drainit: ${message}\n`;
+    const { type, ...fields } = note ?? { type: 'lost' };
+    return `${JSON.stringify({ source: 'drainit', level, type, message, ...fields })}\n`;
+  }
+}

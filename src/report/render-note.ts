@@ -1,0 +1,90 @@
+import type { Refusal } from '../core/event.ts';
+import type { Note } from '../core/note.ts';
+import { nameSignal } from '../core/signal.ts';
+import type { WaitStatus } from '../core/wait-status.ts';
+
+/** What a host knows and the core does not. */
+export interface Wording {
+  /** The main program, as it was written on the command line. */
+  readonly program: string;
+  /** The text of an errno, as strerror(3) has it. */
+  readonly describeErrno: (errno: number) => string;
+}
+
+const EPERM = 1;
+const ENOENT = 2;
+const ENOEXEC = 8;
+const EAGAIN = 11;
+const EACCES = 13;
+
+const seconds = (millis: number): string => `${Math.round(millis / 100) / 10} s`;
+
+const describeEnd = (status: WaitStatus): string =>
+  status.type === 'exited' ? `exited with ${status.code}` : `was ended by ${nameSignal(status.signal)}`;
+
+/** What a person can do about a program that could not be started. */
+function adviseOnStart(errno: number): string {
+  switch (errno) {
+    case ENOENT:
+      return '; check the path, and for a script the interpreter in its first line';
+    case EACCES:
+      return '; it must be a file with the execute permission (chmod +x)';
+    case ENOEXEC:
+      return '; it was built for another architecture, or is a script without #! and there is no /bin/sh';
+    case EAGAIN:
+      return '; the limit of processes is reached (the pids limit of the container, or ulimit -u)';
+    default:
+      return '';
+  }
+}
+
+function renderRefusal(refusal: Refusal, reason: string): string {
+  switch (refusal.what) {
+    case 'subreaper':
+      return `cannot become a subreaper: ${reason}; orphans go to the next one or to PID 1, and are not waited for`;
+    case 'parentDeathSignal':
+      return `cannot ask for the parent-death signal: ${reason}`;
+    case 'processTable':
+      return `cannot read /proc: ${reason}; signals go to the process group of the main program`;
+    case 'signal': {
+      const advice = refusal.errno === EPERM ? '; it belongs to another user, and drainit lacks CAP_KILL' : '';
+      return `cannot send ${nameSignal(refusal.signal)} to process ${refusal.pid}: ${reason}${advice}`;
+    }
+  }
+}
+
+/** One line for people, without the program's name in front. */
+export function renderNote(note: Note, { program, describeErrno }: Wording): string {
+  switch (note.type) {
+    case 'started':
+      return `started ${program} as process ${note.pid}`;
+    case 'startFailed':
+      return `cannot start '${program}': ${describeErrno(note.errno)}${adviseOnStart(note.errno)}`;
+    case 'received': {
+      const sender = note.sender === 0 ? '' : ` from process ${note.sender}`;
+      const rewritten =
+        note.as === null ? ', dropped' : note.as === note.signal ? '' : `, rewritten to ${nameSignal(note.as)}`;
+      return `received ${nameSignal(note.signal)}${sender}${rewritten}`;
+    }
+    case 'told':
+      return `sent ${nameSignal(note.signal)} to ${note.name} (${note.pid})`;
+    case 'deferred':
+      return `${note.name} (${note.pid}) reads from a program that is ending, and is told after it`;
+    case 'mainEnded':
+      return `${program} (${note.pid}) ${describeEnd(note.status)}`;
+    case 'reaped':
+      return `reaped orphan ${note.pid}, which ${describeEnd(note.status)}`;
+    case 'waitingForStragglers':
+      return `${note.count} left that cannot or will not act on the signal: SIGKILL in ${seconds(note.limit)}`;
+    case 'killed':
+      return note.reason === 'grace'
+        ? `killed ${note.name} (${note.pid}): the grace period of ${seconds(note.after)} is over`
+        : `killed ${note.name} (${note.pid}): still there ${seconds(note.after)} after the stop, with nothing left to wait for`;
+    case 'killedEverything':
+      return `killed everything that was left ${seconds(note.after)} after the stop`;
+    case 'refused':
+      return renderRefusal(note.refusal, describeErrno(note.refusal.errno));
+    case 'exiting':
+      return `exiting with ${note.status}`;
+  }
+}
