@@ -1,6 +1,6 @@
 import { type OptionSpec, optionKeys, specOf } from './options.ts';
 
-const COLUMN = 28;
+const COLUMN = 31;
 
 const line = ({ letter, name, value, help }: OptionSpec): string => {
   const flags = `  ${letter === undefined ? '   ' : `-${letter},`} --${name}${value === undefined ? '' : ` ${value}`}`;
