@@ -5,11 +5,14 @@ import { toPid } from '../core/ids.ts';
 import type { Facts, TerminalFacts } from '../core/setup.ts';
 import { Driver } from '../host/driver.ts';
 import { Logger } from '../report/logger.ts';
+import { failOnDemand } from './fail-on-demand.ts';
 import { NativeHost } from './native-host.ts';
 
 /** From package.json, put in by the build. */
 declare const __VERSION__: string;
 declare const __LICENSE__: string;
+/** Whether this is the build that fails where a test asks it to. */
+declare const __TEST__: boolean;
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -48,7 +51,7 @@ function run({ options, output, program }: Extract<Command, { type: 'run' }>): n
   const wording = { program: sys.argv[program] ?? '', describeErrno: (errno: number) => sys.strerror(errno) };
   const logger = new Logger(output, wording, (line) => sys.write(STDERR, line) === line.length);
   const host = new NativeHost(setup, program, logger);
-  const driver = new Driver(setup, host);
+  const driver = new Driver(setup, __TEST__ ? failOnDemand(host) : host);
   for (;;) for (const event of host.wait(driver.deadline)) driver.dispatch(event);
 }
 

@@ -1,0 +1,22 @@
+import type { Host } from '../host/host.ts';
+
+/**
+ * For the test build alone: the action numbered `DRAINIT_TEST_THROW`, counted from 1, throws instead of being carried out,
+ * as a bug of ours would. `DRAINIT_TEST_RECURSE` recurses for ever in the same place. (`DRAINIT_TEST_OOM` is in the shim.)
+ */
+export function failOnDemand(host: Host): Host {
+  const throwAt = Number(sys.getenv('DRAINIT_TEST_THROW') ?? 0);
+  const recurseAt = Number(sys.getenv('DRAINIT_TEST_RECURSE') ?? 0);
+  let count = 0;
+  return {
+    now: () => host.now(),
+    perform: (action) => {
+      count += 1;
+      if (count === throwAt) throw new Error(`armed at action ${count}, ${action.type}`);
+      if (count === recurseAt) recurse(0);
+      return host.perform(action);
+    },
+  };
+}
+
+const recurse = (depth: number): number => recurse(depth + 1) + 1;

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+/** The root of the repository. */
+export const root = path.resolve(import.meta.dirname, '../..');
+
+/** Something that can be PID 1: drainit on one of its hosts, or another init to compare with. */
+export interface Subject {
+  readonly name: string;
+  /** Options and the program follow. */
+  readonly command: readonly string[];
+  /** Of our own, and so held to every test; peers are only compared. */
+  readonly isOurs: boolean;
+}
+
+const native: Subject = { name: 'native', command: [path.join(root, 'dist/drainit')], isOurs: true };
+
+/** The other inits, by their Debian packages. Their own way of telling everyone is `-g`, where they have one. */
+export const peers: readonly Subject[] = [
+  { name: 'tini', command: ['/usr/bin/tini', '-s'], isOurs: false },
+  { name: 'tini -g', command: ['/usr/bin/tini', '-s', '-g'], isOurs: false },
+  { name: 'dumb-init', command: ['/usr/bin/dumb-init'], isOurs: false },
+  { name: 'catatonit -g', command: ['/usr/bin/catatonit', '-g'], isOurs: false },
+];
+
+const known = [native, ...peers];
+
+const chosen = process.env['DRAINIT_SUBJECTS']?.split(',') ?? ['native'];
+
+/** What this run is about: `DRAINIT_SUBJECTS=native,tini`, by default the native host. */
+export const subjects: readonly Subject[] = chosen.map((name) => {
+  const subject = known.find((candidate) => candidate.name === name);
+  if (subject === undefined) {
+    throw new Error(`DRAINIT_SUBJECTS: '${name}' is none of ${known.map((candidate) => candidate.name).join(', ')}`);
+  }
+  const [file = ''] = subject.command;
+  if (!existsSync(file)) throw new Error(`${file} is missing: npm run build makes it, or its Debian package brings it`);
+  return subject;
+});
