@@ -14,6 +14,7 @@ await main(() => {
   mkdirSync(target, { recursive: true });
   for (const name of readdirSync(sources).filter((file) => file.endsWith('.c'))) {
     const [source, program] = [path.join(sources, name), path.join(target, name.slice(0, -2))];
-    if (isNewer(source, program)) run('musl-gcc', ['-O1', '-static', '-Wall', '-Wextra', '-Werror', '-o', program, source]);
+    if (isNewer(source, program))
+      run('musl-gcc', ['-O1', '-static', '-Wall', '-Wextra', '-Werror', '-o', program, source]);
   }
 });

@@ -51,7 +51,10 @@ function* mirrorsOfList(text: string): Generator<Mirror> {
 
 function findMirror(): Mirror {
   const folder = '/etc/apt/sources.list.d';
-  const files = ['/etc/apt/sources.list', ...(existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [])];
+  const files = [
+    '/etc/apt/sources.list',
+    ...(existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : []),
+  ];
   for (const file of files.filter((name) => existsSync(name))) {
     const text = readFileSync(file, 'utf8');
     const [mirror] = file.endsWith('.sources') ? mirrorsOfSources(text) : mirrorsOfList(text);
@@ -62,12 +65,15 @@ function findMirror(): Mirror {
 
 function download(folder: string): void {
   if (!isProgram('apt-get') || !isProgram('dpkg-deb')) {
-    throw new BuildError(`the sources of QuickJS-ng come from the Debian package qjs-src, and there is no apt-get here: build on Debian, ${UNOBTAINABLE}`);
+    throw new BuildError(
+      `the sources of QuickJS-ng come from the Debian package qjs-src, and there is no apt-get here: build on Debian, ${UNOBTAINABLE}`,
+    );
   }
   const { uri, keyring } = findMirror();
   const state = path.join(folder, 'apt');
   rmSync(state, { recursive: true, force: true });
-  for (const name of ['lists/partial', 'cache/archives/partial']) mkdirSync(path.join(state, name), { recursive: true });
+  for (const name of ['lists/partial', 'cache/archives/partial'])
+    mkdirSync(path.join(state, name), { recursive: true });
   const list = path.join(state, 'sid.list');
   writeFileSync(list, `deb [signed-by=${keyring}] ${uri} sid main\n`);
   const options = [
@@ -96,6 +102,7 @@ export function provideEngine(build: string): Engine {
   }
   if (!existsSync(path.join(folder, 'quickjs.c'))) throw new BuildError(`there is no quickjs.c in ${folder}`);
   const version = versionOf(folder);
-  if (version !== KNOWN_VERSION) console.error(`build: QuickJS-ng ${version}; everything was tried with ${KNOWN_VERSION}`);
+  if (version !== KNOWN_VERSION)
+    console.error(`build: QuickJS-ng ${version}; everything was tried with ${KNOWN_VERSION}`);
   return { version, folder };
 }

@@ -5,7 +5,11 @@ export class BuildError extends Error {}
 
 /** Runs a program to its end and gives what it printed. */
 export function run(command: string, args: readonly string[], cwd?: string): string {
-  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, ...(cwd === undefined ? {} : { cwd }) });
+  const result = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    ...(cwd === undefined ? {} : { cwd }),
+  });
   if (result.error !== undefined) throw new BuildError(`cannot run ${command}: ${result.error.message}`);
   if (result.status !== 0) {
     const output = `${result.stdout}${result.stderr}`.trim().split('\n').slice(-20).join('\n');

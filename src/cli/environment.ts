@@ -1,7 +1,11 @@
 import { type OptionKey, optionKeys, specOf, variableOf } from './options.ts';
 import type { Given } from './words.ts';
 
-export type GetEnv = (name: string) => string | undefined;
+/** What the names of all variables start with that mean something to drainit. */
+export const variablePrefixes = ['DRAINIT_', 'TINI_', 'DUMB_INIT_'] as const;
+
+/** The variables of the environment that {@link variablePrefixes} lets through, by name. */
+export type Variables = ReadonlyMap<string, string>;
 
 const ON: ReadonlySet<string> = new Set(['1', 'true', 'yes', 'on']);
 const OFF: ReadonlySet<string> = new Set(['', '0', 'false', 'no', 'off']);
@@ -33,24 +37,30 @@ function readVariable(key: OptionKey, value: string): readonly Given[] | string 
   return (LISTS.has(key) ? value.split(',') : [value]).map((item) => ({ key, as, value: item.trim() }));
 }
 
-/** tini's own variables: set at all means on (tini README, "Options"). */
-function readTini(getenv: GetEnv): readonly (readonly Given[] | string)[] {
-  const verbosity = getenv('TINI_VERBOSITY');
-  return [
-    getenv('TINI_SUBREAPER') === undefined ? [] : [{ key: 'subreaper', as: 'TINI_SUBREAPER', value: '' }],
-    getenv('TINI_KILL_PROCESS_GROUP') === undefined ? [] : [{ key: 'group', as: 'TINI_KILL_PROCESS_GROUP', value: '' }],
-    // tini counts from 1, where it says what is wrong, as we do at 0.
-    verbosity === undefined ? [] : readVerbosity('TINI_VERBOSITY', verbosity, 1),
-  ];
+/** Made while the program is loaded, so that the native host has it in its snapshot and pays nothing for it at its start. */
+const KEYS = new Map(optionKeys.filter((key) => !COMMANDS.has(key)).map((key) => [variableOf(key), key]));
+
+/** The options of one variable; a string is a problem. Variables that are none of ours are left to whom they belong. */
+function readAny(name: string, value: string): readonly Given[] | string {
+  switch (name) {
+    // tini's own: set at all means on (tini README, "Options").
+    case 'TINI_SUBREAPER':
+      return [{ key: 'subreaper', as: name, value: '' }];
+    case 'TINI_KILL_PROCESS_GROUP':
+      return [{ key: 'group', as: name, value: '' }];
+    case 'TINI_VERBOSITY':
+      // tini counts from 1, where it says what is wrong, as we do at 0.
+      return readVerbosity(name, value, 1);
+    default: {
+      const key = KEYS.get(name);
+      return key === undefined ? [] : readVariable(key, value);
+    }
+  }
 }
 
 /** The options that the environment gives; a string is a problem. The command line is stronger. */
-export function readEnvironment(getenv: GetEnv): readonly (readonly Given[] | string)[] {
-  const own = optionKeys
-    .filter((key) => !COMMANDS.has(key))
-    .map((key) => {
-      const value = getenv(variableOf(key));
-      return value === undefined ? [] : readVariable(key, value);
-    });
-  return [...own, ...readTini(getenv)];
+export function readEnvironment(variables: Variables): readonly (readonly Given[] | string)[] {
+  const read: (readonly Given[] | string)[] = [];
+  for (const [name, value] of variables) read.push(readAny(name, value));
+  return read;
 }

@@ -3,7 +3,7 @@ import type { Signal } from '../core/ids.ts';
 import type { Audience, Options } from '../core/setup.ts';
 import { KILL, STOP, parseSignal, signalNames } from '../core/signal.ts';
 import type { Command, Output } from './command.ts';
-import { type GetEnv, readEnvironment } from './environment.ts';
+import { type Variables, readEnvironment } from './environment.ts';
 import { findNearest } from './nearest.ts';
 import type { OptionKey } from './options.ts';
 import { type Given, splitWords } from './words.ts';
@@ -60,8 +60,11 @@ function readFormat({ as, value }: Given): Read<Output['format']> {
 }
 
 /** Defaults of the program that we were started as: `dumb-init` means its habits. */
-function defaultsFor(name: string, getenv: GetEnv): { readonly audience: Audience; readonly newSession: boolean } {
-  const isDumbInit = name.slice(name.lastIndexOf('/') + 1) === 'dumb-init' && getenv('DUMB_INIT_SETSID') !== '0';
+function defaultsFor(
+  name: string,
+  variables: Variables,
+): { readonly audience: Audience; readonly newSession: boolean } {
+  const isDumbInit = name.slice(name.lastIndexOf('/') + 1) === 'dumb-init' && variables.get('DUMB_INIT_SETSID') !== '0';
   return isDumbInit ? { audience: 'group', newSession: true } : { audience: 'programs', newSession: false };
 }
 
@@ -74,77 +77,96 @@ function findClash(given: readonly Given[]): string | undefined {
     : `${first.as} and ${other.as} exclude each other: give one of them`;
 }
 
-/** Puts the options together, the later ones over the earlier. */
-function assemble(given: readonly Given[], name: string, getenv: GetEnv, problems: string[]): [Options, Output] {
-  const rewrites = new Map<Signal, Signal | null>();
-  const remapped = new Set<number>();
-  const defaults = defaultsFor(name, getenv);
-  let { audience, newSession } = defaults;
-  let grace: Options['grace'] = 'stragglers';
-  let parentDeathSignal: Signal | null = null;
-  let reportsReaping = false;
-  let verbosity = 0;
-  let format: Output['format'] = 'text';
-
-  const take = <T>(read: Read<T>, use: (value: T) => void): void => {
-    if ('problem' in read) problems.push(read.problem);
-    else use(read.value);
-  };
-  const takers: Record<OptionKey, (option: Given) => void> = {
-    singleChild: () => {
-      audience = 'main';
-      newSession = false;
-    },
-    group: () => {
-      audience = 'group';
-    },
-    all: () => {
-      audience = 'all';
-    },
-    rewrite: (option) => take(readRewrite(option), ([from, to]) => rewrites.set(from, to)),
-    grace: (option) => take(readGrace(option), (value) => (grace = value)),
-    remapExit: (option) => take(readStatus(option), (value) => remapped.add(value)),
-    parentDeath: ({ as, value }) => take(readSignal(as, value), (signal) => (parentDeathSignal = signal)),
-    verbose: () => {
-      verbosity += 1;
-    },
-    warnReaped: () => {
-      reportsReaping = true;
-    },
-    logFormat: (option) => take(readFormat(option), (value) => (format = value)),
-    // tini asks for it; drainit is one by itself.
-    subreaper: () => undefined,
-    help: () => undefined,
-    version: () => undefined,
-    license: () => undefined,
-  };
-  for (const option of given) takers[option.key](option);
-  const options = { audience, newSession, rewrites, remapped, grace, parentDeathSignal, reportsReaping };
-  return [options, { verbosity, format }];
+/** The options while they are put together. */
+interface Draft {
+  audience: Audience;
+  newSession: boolean;
+  grace: Options['grace'];
+  parentDeathSignal: Signal | null;
+  reportsReaping: boolean;
+  verbosity: number;
+  format: Output['format'];
+  readonly rewrites: Map<Signal, Signal | null>;
+  readonly remapped: Set<number>;
+  readonly problems: string[];
 }
+
+function take<T>({ problems }: Draft, read: Read<T>, use: (value: T) => void): void {
+  if ('problem' in read) problems.push(read.problem);
+  else use(read.value);
+}
+
+const nothing = (): void => undefined;
+
+/** What each option does to the draft. */
+const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
+  singleChild: (draft) => {
+    draft.audience = 'main';
+    draft.newSession = false;
+  },
+  group: (draft) => {
+    draft.audience = 'group';
+  },
+  all: (draft) => {
+    draft.audience = 'all';
+  },
+  rewrite: (draft, given) => take(draft, readRewrite(given), ([from, to]) => draft.rewrites.set(from, to)),
+  grace: (draft, given) => take(draft, readGrace(given), (value) => (draft.grace = value)),
+  remapExit: (draft, given) => take(draft, readStatus(given), (value) => draft.remapped.add(value)),
+  parentDeath: (draft, { as, value }) =>
+    take(draft, readSignal(as, value), (signal) => (draft.parentDeathSignal = signal)),
+  verbose: (draft) => {
+    draft.verbosity += 1;
+  },
+  warnReaped: (draft) => {
+    draft.reportsReaping = true;
+  },
+  logFormat: (draft, given) => take(draft, readFormat(given), (value) => (draft.format = value)),
+  // tini asks for it; drainit is one by itself.
+  subreaper: nothing,
+  help: nothing,
+  version: nothing,
+  license: nothing,
+};
 
 /**
  * Reads the command line and the environment.
  *
  * @param argv with the name that we were started by at 0
+ * @param variables of the environment, as far as they may mean something to drainit
  * @returns what to do; never throws
  */
-export function parseCommand(argv: readonly string[], getenv: GetEnv): Command {
+export function parseCommand(argv: readonly string[], variables: Variables): Command {
   const words = splitWords(argv);
   for (const { key } of words.given) if (key === 'help' || key === 'version' || key === 'license') return { type: key };
 
-  const problems = [...words.problems];
+  const draft: Draft = {
+    ...defaultsFor(argv[0] ?? '', variables),
+    grace: 'stragglers',
+    parentDeathSignal: null,
+    reportsReaping: false,
+    verbosity: 0,
+    format: 'text',
+    rewrites: new Map(),
+    remapped: new Set(),
+    problems: [...words.problems],
+  };
+  const { problems } = draft;
   const environment: Given[] = [];
-  for (const read of readEnvironment(getenv)) {
+  for (const read of readEnvironment(variables)) {
     if (typeof read === 'string') problems.push(read);
     else environment.push(...read);
   }
   const clash = findClash(words.given) ?? findClash(environment);
   if (clash !== undefined) problems.push(clash);
+  // The later ones over the earlier, and the command line over the environment.
+  for (const given of environment) TAKERS[given.key](draft, given);
+  for (const given of words.given) TAKERS[given.key](draft, given);
 
-  const [options, output] = assemble([...environment, ...words.given], argv[0] ?? '', getenv, problems);
   if (problems.length === 0 && words.operand >= argv.length) {
     problems.push('no program given: write drainit [options] [--] program [arguments], or see drainit --help');
   }
-  return problems.length > 0 ? { type: 'invalid', problems } : { type: 'run', options, output, program: words.operand };
+  if (problems.length > 0) return { type: 'invalid', problems };
+  const { verbosity, format, problems: _, ...options } = draft;
+  return { type: 'run', options, output: { verbosity, format }, program: words.operand };
 }

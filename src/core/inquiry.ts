@@ -76,15 +76,15 @@ export function addFindings(known: Findings, found: readonly Finding[]): Finding
  */
 export class Inquiry {
   readonly queries: Query[] = [];
-  readonly #findings: Findings;
+  private readonly findings: Findings;
 
   constructor(findings: Findings) {
-    this.#findings = findings;
+    this.findings = findings;
   }
 
   /** undefined: not known yet, and now among the queries. */
   ask<F extends Facet>(facet: F, pid: Pid): Facets[F] | undefined {
-    const answers: ReadonlyMap<Pid, Facets[F]> = this.#findings[facet];
+    const answers: ReadonlyMap<Pid, Facets[F]> = this.findings[facet];
     const answer = answers.get(pid);
     if (answer === undefined) this.queries.push({ pid, facet });
     return answer;

@@ -30,11 +30,9 @@ export interface Options {
   readonly reportsReaping: boolean;
 }
 
-/** A standard descriptor, as far as it is a terminal. */
+/** A standard descriptor that is the controlling terminal of our session. */
 export interface TerminalFacts {
   readonly fd: number;
-  /** It is the controlling terminal of our session. */
-  readonly isControlling: boolean;
   /** Our process group is its foreground group. */
   readonly isForeground: boolean;
 }
@@ -58,4 +56,4 @@ export const isPid1 = (setup: Setup): boolean => setup.facts.self === 1;
 
 /** The terminal whose foreground the main program is given: the shell that started us gave it to us, nobody else has it. */
 export const chooseTerminal = (facts: Facts): number | null =>
-  facts.terminals.find((terminal) => terminal.isControlling && terminal.isForeground)?.fd ?? null;
+  facts.terminals.find((terminal) => terminal.isForeground)?.fd ?? null;

@@ -11,36 +11,32 @@ import type { Host } from './host.ts';
  * before anything else may. A host waits, until {@link deadline} at most, and dispatches what came.
  */
 export class Driver {
-  readonly #host: Host;
-  #state: State;
+  private readonly host: Host;
+  private state: State;
 
   /** Takes the first steps: when it returns, the main program has been started, or the host was told to exit. */
   constructor(setup: Setup, host: Host) {
-    this.#host = host;
+    this.host = host;
     const first = begin(setup);
-    this.#state = first.state;
-    this.#settle(first);
+    this.state = first.state;
+    this.settle(first);
   }
 
   /** When the core wants to be called again, CLOCK_MONOTONIC; null: only when something happens. */
   get deadline(): Millis | null {
-    return deadline(this.#state);
-  }
-
-  get state(): State {
-    return this.#state;
+    return deadline(this.state);
   }
 
   dispatch(event: Event): void {
-    const outcome = step(this.#state, { at: this.#host.now(), event });
-    this.#state = outcome.state;
-    if (outcome.actions.length > 0) this.#settle(outcome);
+    const outcome = step(this.state, { at: this.host.now(), event });
+    this.state = outcome.state;
+    if (outcome.actions.length > 0) this.settle(outcome);
   }
 
-  #settle({ actions }: Outcome): void {
+  private settle({ actions }: Outcome): void {
     const answers: Event[] = [];
     for (const action of actions) {
-      const answer = this.#host.perform(action);
+      const answer = this.host.perform(action);
       if (answer !== undefined) answers.push(answer);
     }
     // Answers are few and shallow: the table, then its details, then nothing.

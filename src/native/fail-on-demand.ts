@@ -5,8 +5,8 @@ import type { Host } from '../host/host.ts';
  * as a bug of ours would. `DRAINIT_TEST_RECURSE` recurses for ever in the same place. (`DRAINIT_TEST_OOM` is in the shim.)
  */
 export function failOnDemand(host: Host): Host {
-  const throwAt = Number(sys.getenv('DRAINIT_TEST_THROW') ?? 0);
-  const recurseAt = Number(sys.getenv('DRAINIT_TEST_RECURSE') ?? 0);
+  const throwAt = numberOf('DRAINIT_TEST_THROW=');
+  const recurseAt = numberOf('DRAINIT_TEST_RECURSE=');
   let count = 0;
   return {
     now: () => host.now(),
@@ -18,5 +18,7 @@ export function failOnDemand(host: Host): Host {
     },
   };
 }
+
+const numberOf = (prefix: string): number => Number(sys.variables(prefix)[0]?.slice(prefix.length) ?? 0);
 
 const recurse = (depth: number): number => recurse(depth + 1) + 1;

@@ -1,8 +1,10 @@
+import { type Variables, variablePrefixes } from '../cli/environment.ts';
 import { parseCommand } from '../cli/parse.ts';
 import { renderUsage } from '../cli/usage.ts';
 import type { Command } from '../cli/command.ts';
-import { toPid } from '../core/ids.ts';
+import { toMillis, toPid, toStartTime } from '../core/ids.ts';
 import type { Facts, TerminalFacts } from '../core/setup.ts';
+import { decodeWaitStatus } from '../core/wait-status.ts';
 import { Driver } from '../host/driver.ts';
 import { Logger } from '../report/logger.ts';
 import { failOnDemand } from './fail-on-demand.ts';
@@ -18,23 +20,33 @@ const STDOUT = 1;
 const STDERR = 2;
 const USAGE_ERROR = 1;
 
-function terminalFacts(fd: number): TerminalFacts {
-  return {
-    fd,
-    isControlling: sys.tcgetsid(fd) === sys.getsid(0),
-    isForeground: sys.tcgetpgrp(fd) === sys.getpgid(0),
-  };
-}
-
 function gatherFacts(): Facts {
   const parent = sys.getppid();
+  const session = sys.getsid(0);
+  const group = sys.getpgid(0);
+  const terminals: TerminalFacts[] = [];
+  for (let fd = 0; fd <= STDERR; fd += 1) {
+    if (sys.tcgetsid(fd) === session) terminals.push({ fd, isForeground: sys.tcgetpgrp(fd) === group });
+  }
   return {
     self: toPid(sys.getpid()),
     parent: toPid(parent),
-    terminals: [0, 1, 2].map(terminalFacts),
-    canBeContinued: parent !== 0 && sys.getsid(parent) === sys.getsid(0) && sys.getpgid(parent) !== sys.getpgid(0),
+    terminals,
+    canBeContinued: parent !== 0 && sys.getsid(parent) === session && sys.getpgid(parent) !== group,
     hasProc: typeof sys.readLink('/proc/self') === 'string',
   };
+}
+
+/** The variables that drainit listens to, by name. */
+function gatherVariables(): Variables {
+  const known = new Map<string, string>();
+  for (const prefix of variablePrefixes) {
+    for (const variable of sys.variables(prefix)) {
+      const end = variable.indexOf('=');
+      known.set(variable.slice(0, end), variable.slice(end + 1));
+    }
+  }
+  return known;
 }
 
 /** Writes everything, as a program does that is about to end anyway. */
@@ -56,7 +68,7 @@ function run({ options, output, program }: Extract<Command, { type: 'run' }>): n
 }
 
 function main(): never {
-  const command = parseCommand(sys.argv, (name) => sys.getenv(name));
+  const command = parseCommand(sys.argv, gatherVariables());
   switch (command.type) {
     case 'run':
       return run(command);
@@ -75,5 +87,40 @@ function main(): never {
   }
 }
 
+/**
+ * A life of drainit in which nothing happens, lived while the build makes the snapshot: the engine then has made what it
+ * makes on first use (built-in methods, the shapes of objects), and each start is spared that. What is returned is kept,
+ * so that the shapes are.
+ */
+function rehearse(): unknown {
+  const command = parseCommand(['drainit', '-v', '--', 'true'], new Map());
+  const facts: Facts = {
+    self: toPid(1),
+    parent: toPid(0),
+    terminals: [],
+    canBeContinued: false,
+    hasProc: true,
+  };
+  if (command.type !== 'run') return command;
+  const setup = { options: command.options, facts };
+  const pid = toPid(2);
+  const driver = new Driver(setup, {
+    now: () => toMillis(0),
+    perform: (action) => (action.type === 'start' ? { type: 'started', pid } : undefined),
+  });
+  const host = new NativeHost(setup, 0, new Logger(command.output, { program: '', describeErrno: String }, () => true));
+  const status = decodeWaitStatus(0).ended ?? { type: 'exited', code: 0 };
+  driver.dispatch({ type: 'signals', arrivals: [], isForeground: false });
+  driver.dispatch({
+    type: 'reaped',
+    ended: [{ pid, status }],
+    stopped: [],
+    isLast: true,
+    boottime: toStartTime(0),
+    isForeground: false,
+  });
+  return [command, facts, driver, host];
+}
+
 // The shim calls it, once the snapshot of everything above is back in memory.
-Object.assign(globalThis, { main });
+Object.assign(globalThis, { main, rehearsal: rehearse() });

@@ -21,16 +21,16 @@ const GROUPS = { inherited: 0, own: 1, session: 2 } as const;
 
 /** Carries actions out by the system calls of the shim. */
 export class NativeHost implements Host {
-  readonly #setup: Setup;
-  readonly #program: number;
-  readonly #logger: Logger;
-  readonly #terminal: number | null;
+  private readonly setup: Setup;
+  private readonly program: number;
+  private readonly logger: Logger;
+  private readonly terminal: number | null;
 
   constructor(setup: Setup, program: number, logger: Logger) {
-    this.#setup = setup;
-    this.#program = program;
-    this.#logger = logger;
-    this.#terminal = chooseTerminal(setup.facts);
+    this.setup = setup;
+    this.program = program;
+    this.logger = logger;
+    this.terminal = chooseTerminal(setup.facts);
   }
 
   now(): Millis {
@@ -42,17 +42,17 @@ export class NativeHost implements Host {
       case 'becomeSubreaper':
         return refusedUnless(sys.prctl(PR_SET_CHILD_SUBREAPER, 1), (errno) => ({ what: 'subreaper', errno }));
       case 'setParentDeathSignal':
-        return this.#setParentDeathSignal(action.signal);
+        return this.setParentDeathSignal(action.signal);
       case 'start': {
-        const pid = sys.spawn(this.#program, GROUPS[action.group], action.terminal ?? -1);
+        const pid = sys.spawn(this.program, GROUPS[action.group], action.terminal ?? -1);
         return pid < 0 ? { type: 'startFailed', errno: -pid } : { type: 'started', pid: toPid(pid) };
       }
       case 'readProcesses':
-        return this.#readProcesses();
+        return this.readProcesses();
       case 'inspect':
         return { type: 'inspected', findings: action.queries.map(inspect) };
       case 'signal':
-        return this.#signal(action);
+        return this.signal(action);
       case 'signalGroup':
         return signalled(toPid(action.group), action.signal, sys.kill(-action.group, action.signal));
       case 'signalEverything':
@@ -66,10 +66,10 @@ export class NativeHost implements Host {
       case 'stopSelf':
         // The rest of our process group, as in `drainit app | less`: ours stays blocked, so SIGSTOP follows for us.
         sys.kill(0, TSTP);
-        sys.kill(this.#setup.facts.self, STOP);
+        sys.kill(this.setup.facts.self, STOP);
         return undefined;
       case 'note':
-        this.#logger.log(action.note);
+        this.logger.log(action.note);
         return undefined;
       case 'exit':
         return sys.exit(action.status);
@@ -86,15 +86,15 @@ export class NativeHost implements Host {
       for (let index = 0; index < pending.length; index += 2) {
         arrivals.push({ signal: toSignal(pending[index] ?? 0), sender: toPid(pending[index + 1] ?? 0) });
       }
-      events.push({ type: 'signals', arrivals, isForeground: this.#isForeground() });
+      events.push({ type: 'signals', arrivals, isForeground: this.isForeground() });
     }
-    events.push(this.#reap());
+    events.push(this.reap());
     if (deadline !== null && this.now() >= deadline) events.push({ type: 'tick' });
     return events;
   }
 
-  #reap(): Event {
-    const flat = sys.reap(this.#terminal !== null);
+  private reap(): Event {
+    const flat = sys.reap(this.terminal !== null);
     const ended: Ended[] = [];
     const stopped: Stopped[] = [];
     for (let index = 0; index + 1 < flat.length; index += 2) {
@@ -109,45 +109,45 @@ export class NativeHost implements Host {
       stopped,
       isLast: flat.at(-1) === 0,
       boottime: toStartTime(Math.floor(sys.clock(CLOCK_BOOTTIME) / MILLIS_PER_TICK)),
-      isForeground: stopped.length > 0 && this.#isForeground(),
+      isForeground: stopped.length > 0 && this.isForeground(),
     };
   }
 
-  #isForeground(): boolean {
-    return this.#terminal !== null && sys.tcgetpgrp(this.#terminal) === sys.getpgid(0);
+  private isForeground(): boolean {
+    return this.terminal !== null && sys.tcgetpgrp(this.terminal) === sys.getpgid(0);
   }
 
-  #readProcesses(): Event {
+  private readProcesses(): Event {
     const rows = readProcesses();
     return { type: 'processes', rows: typeof rows === 'number' ? null : rows };
   }
 
-  #setParentDeathSignal(signal: Signal): Event | undefined {
+  private setParentDeathSignal(signal: Signal): Event | undefined {
     const refused = refusedUnless(sys.prctl(PR_SET_PDEATHSIG, signal), (errno) => ({
       what: 'parentDeathSignal',
       errno,
     }));
     if (refused !== undefined) return refused;
     // Our parent may have ended before the kernel was asked: prctl(2), PR_SET_PDEATHSIG.
-    const { parent } = this.#setup.facts;
+    const { parent } = this.setup.facts;
     if (sys.getppid() === parent) return undefined;
     return { type: 'signals', arrivals: [{ signal, sender: parent }], isForeground: false };
   }
 
-  #signal({ pid, start, signal, isOwnChild }: Extract<Action, { type: 'signal' }>): Event | undefined {
+  private signal({ pid, start, signal, isOwnChild }: Extract<Action, { type: 'signal' }>): Event | undefined {
     if (isOwnChild || start === null) return signalled(pid, signal, sys.kill(pid, signal));
     const pidfd = sys.pidfdOpen(pid);
     if (pidfd === -ESRCH) return undefined;
     // Before Linux 5.3, or where a seccomp profile refuses pidfds, a check just before must do.
-    if (pidfd < 0) return this.#signalByPid(pid, start, signal);
+    if (pidfd < 0) return this.signalByPid(pid, start, signal);
     const isSame = readProcess(pid)?.start === start;
     const result = isSame ? sys.pidfdSignal(pidfd, signal) : 0;
     sys.close(pidfd);
     if (result === 0 || result === -ESRCH) return undefined;
-    return this.#signalByPid(pid, start, signal);
+    return this.signalByPid(pid, start, signal);
   }
 
-  #signalByPid(pid: Pid, start: number, signal: Signal): Event | undefined {
+  private signalByPid(pid: Pid, start: number, signal: Signal): Event | undefined {
     return readProcess(pid)?.start === start ? signalled(pid, signal, sys.kill(pid, signal)) : undefined;
   }
 }

@@ -60,6 +60,10 @@ static union {
 
 static size_t heap_left = SIZE_MAX; /* less only in a test that runs out of memory */
 
+/* Where the heap grows first: the pages behind it are there, where malloc(3) would ask the kernel for some. */
+static unsigned char nursery[128 << 10] __attribute__((aligned(4096)));
+static size_t nursery_used;
+
 static struct block *block_of(const void *data) { return (struct block *)((uintptr_t)data - HEADER); }
 static struct block **bin_of(size_t size) { return &arena.head.bins[size < BINS * STEP ? size / STEP : 0]; }
 
@@ -89,7 +93,12 @@ static void *heap_malloc(void *opaque, size_t size) {
     if (HEADER + size <= sizeof arena - arena.head.used) {
       block = (struct block *)(arena.bytes + arena.head.used);
       arena.head.used += HEADER + size;
-    } else if (!arena.head.context || !(block = malloc(HEADER + size))) {
+    } else if (!arena.head.context) {
+      return NULL;
+    } else if (HEADER + size <= sizeof nursery - nursery_used) {
+      block = (struct block *)(nursery + nursery_used);
+      nursery_used += HEADER + size;
+    } else if (!(block = malloc(HEADER + size))) {
       return NULL;
     }
     block->size = size;
@@ -98,13 +107,17 @@ static void *heap_malloc(void *opaque, size_t size) {
   return &block->next;
 }
 
+static int is_within(const unsigned char *bytes, size_t size, const void *data) {
+  return (uintptr_t)data - (uintptr_t)bytes < size;
+}
+
 static void heap_free(void *opaque, void *data) {
   (void)opaque;
   if (!data) return;
   struct block *block = block_of(data);
   if (heap_left != SIZE_MAX) heap_left += block->size;
-  int is_ours = (unsigned char *)block >= arena.bytes && (unsigned char *)block < arena.bytes + sizeof arena;
-  is_ours ? put(block, block->size) : free(block);
+  is_within(arena.bytes, sizeof arena, block) || is_within(nursery, sizeof nursery, block) ? put(block, block->size)
+                                                                                           : free(block);
 }
 
 static void *heap_calloc(void *opaque, size_t count, size_t size) {
@@ -491,14 +504,22 @@ CALL(clock) {
   return JS_NewFloat64(context, (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6);
 }
 
-CALL(getenv) {
+CALL(variables) {
   UNUSED;
   size_t length;
-  char *name = to_bytes(context, argv[0], &length);
-  if (!name) return JS_EXCEPTION;
-  const char *value = getenv(name);
-  js_free(context, name);
-  return value ? from_bytes(context, value, strlen(value)) : JS_UNDEFINED;
+  char *prefix = to_bytes(context, argv[0], &length);
+  JSValue list = prefix ? JS_NewArray(context) : JS_EXCEPTION;
+  int failed = JS_IsException(list);
+  uint32_t count = 0;
+  for (char **variable = environ; !failed && *variable; variable++) {
+    if (strncmp(*variable, prefix, length) != 0) continue;
+    JSValue value = from_bytes(context, *variable, strlen(*variable));
+    failed = JS_IsException(value) || JS_SetPropertyUint32(context, list, count++, value) < 0;
+  }
+  js_free(context, prefix);
+  if (!failed) return list;
+  JS_FreeValue(context, list);
+  return JS_EXCEPTION;
 }
 
 /* Opens the file that a string names; an errno, negated, where it cannot be, and -ENOMEM with an exception pending. */
@@ -577,7 +598,7 @@ static const JSCFunctionListEntry calls[] = {
     ENTRY(close, 1),    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2),       ENTRY(getpid, 0),    ENTRY(getppid, 0),
     ENTRY(getpgid, 1),  ENTRY(getsid, 1),      ENTRY(tcgetpgrp, 1),   ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
     ENTRY(readFile, 2), ENTRY(readDir, 1),     ENTRY(readLink, 1),    ENTRY(listPids, 0),  ENTRY(write, 2),
-    ENTRY(clock, 1),    ENTRY(strerror, 1),    ENTRY(getenv, 1),      ENTRY(exit, 1),
+    ENTRY(clock, 1),    ENTRY(strerror, 1),    ENTRY(variables, 1),      ENTRY(exit, 1),
 };
 
 /* ---- start ---- */

@@ -12,8 +12,8 @@ declare namespace sys {
   /** The arguments as given, `argv[0]` included. */
   const argv: readonly string[];
 
-  /** One environment variable, `undefined` where it is not set. */
-  function getenv(name: string): string | undefined;
+  /** The environment variables whose names start with `prefix`, each as `NAME=value`. */
+  function variables(prefix: string): string[];
 
   /**
    * Starts `argv[first]` and what follows it, with the bytes that drainit was given, found through PATH as execvp(3)

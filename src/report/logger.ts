@@ -9,38 +9,38 @@ const LOUDNESS: Record<Exclude<Level, 'reaping'>, number> = { error: -1, warning
 
 /** Says what happened, as loudly as asked for. A line that cannot be written without blocking is counted instead. */
 export class Logger {
-  readonly #output: Output;
-  readonly #wording: Wording;
-  readonly #sink: Sink;
-  #lost = 0;
+  private readonly output: Output;
+  private readonly wording: Wording;
+  private readonly sink: Sink;
+  private lost = 0;
 
   constructor(output: Output, wording: Wording, sink: Sink) {
-    this.#output = output;
-    this.#wording = wording;
-    this.#sink = sink;
+    this.output = output;
+    this.wording = wording;
+    this.sink = sink;
   }
 
   log(note: Note): void {
     const level = judgeLevel(note);
     // The core makes notes on reaping only where -w asks for them.
-    if (level !== 'reaping' && LOUDNESS[level] > this.#output.verbosity) return;
-    this.#write(level, renderNote(note, this.#wording), note);
+    if (level !== 'reaping' && LOUDNESS[level] > this.output.verbosity) return;
+    this.write(level, renderNote(note, this.wording), note);
   }
 
-  #write(level: Level, message: string, note: Note | undefined): void {
-    if (this.#lost > 0) {
-      const lost = `${this.#lost} lines were lost: the reader of standard error did not keep up`;
-      if (!this.#sink(this.#format('warning', lost, undefined))) {
-        this.#lost += 1;
+  private write(level: Level, message: string, note: Note | undefined): void {
+    if (this.lost > 0) {
+      const lost = `${this.lost} lines were lost: the reader of standard error did not keep up`;
+      if (!this.sink(this.format('warning', lost, undefined))) {
+        this.lost += 1;
         return;
       }
-      this.#lost = 0;
+      this.lost = 0;
     }
-    if (!this.#sink(this.#format(level, message, note))) this.#lost += 1;
+    if (!this.sink(this.format(level, message, note))) this.lost += 1;
   }
 
-  #format(level: Level, message: string, note: Note | undefined): string {
-    if (this.#output.format === 'text') return `drainit: ${message}\n`;
+  private format(level: Level, message: string, note: Note | undefined): string {
+    if (this.output.format === 'text') return `drainit: ${message}\n`;
     const { type, ...fields } = note ?? { type: 'lost' };
     return `${JSON.stringify({ source: 'drainit', level, type, message, ...fields })}\n`;
   }

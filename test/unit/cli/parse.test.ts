@@ -6,7 +6,7 @@ import { parseCommand } from '../../../src/cli/parse.ts';
 import { defaultOptions } from '../../helpers/core.ts';
 
 const parse = (args: readonly string[], env: Record<string, string> = {}, name = 'drainit'): Command =>
-  parseCommand([name, ...args], (variable) => env[variable]);
+  parseCommand([name, ...args], new Map(Object.entries(env)));
 
 function run(args: readonly string[], env: Record<string, string> = {}, name?: string) {
   const command = parse(args, env, name);
@@ -145,9 +145,10 @@ test('any words and variables give a command, never an exception', () => {
     fc.string(),
     fc.constantFrom('-e', '-r', '--grace', '--', '-vg', '--rewrite=1:', '-t', '--=', '-'),
   );
+  const variable = fc.constantFrom('DRAINIT_GRACE', 'DRAINIT_ALL', 'DRAINIT_VERBOSE', 'DRAINIT_PORT', 'TINI_VERBOSITY');
   fc.assert(
-    fc.property(fc.array(word), fc.option(fc.string()), (args, value) => {
-      const command = parseCommand(['drainit', ...args], () => value ?? undefined);
+    fc.property(fc.array(word), fc.array(fc.tuple(variable, fc.string())), (args, variables) => {
+      const command = parseCommand(['drainit', ...args], new Map(variables));
       if (command.type === 'run') assert.ok(command.program <= args.length);
     }),
     { numRuns: 2_000 },
