@@ -69,12 +69,12 @@ export const isUnreaped = (table: ProcessTable, identity: Identity): boolean =>
 export function listDescendants(table: ProcessTable, root: Pid): readonly Process[] {
   const found: Process[] = [];
   const seen = new Set<Pid>([root]);
-  const open = [...childrenOf(table, root)].reverse();
+  const open = childrenOf(table, root).toReversed();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (seen.has(next.pid)) continue;
     seen.add(next.pid);
     found.push(next);
-    open.push(...[...childrenOf(table, next.pid)].reverse());
+    open.push(...childrenOf(table, next.pid).toReversed());
   }
   return found;
 }

@@ -66,7 +66,7 @@ export function findRecipients(
   const programs: Process[] = [];
   const roles = new Map<Pid, Role>();
 
-  const open = [...tops].reverse();
+  const open = tops.toReversed();
   for (let process = open.pop(); process !== undefined; process = open.pop()) {
     if (roles.has(process.pid)) continue;
     const role = judgeRole(inquiry, process, signal);
@@ -76,10 +76,10 @@ export function findRecipients(
       case 'untrappedShell':
         shells.push(process);
         if (role.isInteractive) interactive.add(process.pid);
-        open.push(...[...childrenOf(table, process.pid)].reverse());
+        open.push(...childrenOf(table, process.pid).toReversed());
         break;
       case 'launcher':
-        open.push(...[...childrenOf(table, process.pid)].reverse());
+        open.push(...childrenOf(table, process.pid).toReversed());
         break;
       case 'trappedShell':
       case 'program':
