@@ -6,7 +6,7 @@ import type { Subject } from './subjects.ts';
 import { root } from './subjects.ts';
 
 /** The program of test/fixtures/program.c: `P NAME --drain 200` in the scripts of tests. */
-const program = path.join(root, 'build/test/program');
+export const program = path.join(root, 'build/test/program');
 
 /** Longer than anything a test waits for, so that a hang is a failure and not a lucky pass. */
 const PATIENCE = 20_000;
@@ -57,6 +57,8 @@ export interface Scene {
   readonly cwd?: string;
   /** More options of unshare(1). */
   readonly unshare?: readonly string[];
+  /** Standard input is what {@link World.write} writes, and not empty. */
+  readonly hasInput?: boolean;
 }
 
 export interface End {
@@ -83,12 +85,14 @@ export class World {
     const namespace = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', ...(scene.unshare ?? []), '--'];
     const [file = '', ...args] = this.#isPlain ? words : [...namespace, ...words];
     this.#process = spawn(file, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [scene.hasInput === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       cwd: scene.cwd ?? this.folder,
       env: { ...process.env, LOG: this.log, ...scene.env },
     });
     this.#process.stdout?.on('data', (chunk: Buffer) => (this.#output.stdout += chunk.toString('latin1')));
     this.#process.stderr?.on('data', (chunk: Buffer) => (this.#output.stderr += chunk.toString('latin1')));
+    // A scene that ends does not wait for what is still to be written to it.
+    this.#process.stdin?.on('error', () => undefined);
     const { promise, resolve, reject } = Promise.withResolvers<End>();
     this.#process.on('error', reject);
     this.#process.on('exit', (code, signal) => {
@@ -148,7 +152,11 @@ export class World {
   /** Waits until each of the texts is a line of the log, or the start of one. */
   async has(...texts: readonly string[]): Promise<void> {
     for (const text of texts) {
-      await until(`'${text}' in the log`, () => this.count(text) > 0, () => this.describe());
+      await until(
+        `'${text}' in the log`,
+        () => this.count(text) > 0,
+        () => this.describe(),
+      );
     }
   }
 
@@ -162,6 +170,11 @@ export class World {
     process.kill(this.init, signal);
   }
 
+  /** Writes to the standard input of the scene. */
+  write(text: string): void {
+    this.#process.stdin?.write(text);
+  }
+
   /** Writes a line to the log, for the order of things. */
   mark(text: string): void {
     appendFileSync(this.log, `${text}\n`);
@@ -169,7 +182,12 @@ export class World {
 
   /** Waits for the end. */
   async end(): Promise<End> {
-    await until('the end of the init', () => this.#isOver, () => this.describe(), PATIENCE + 10_000);
+    await until(
+      'the end of the init',
+      () => this.#isOver,
+      () => this.describe(),
+      PATIENCE + 10_000,
+    );
     return this.#end;
   }
 
