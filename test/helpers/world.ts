@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Subject } from './subjects.ts';
 import { root } from './subjects.ts';
 
+/** Where the programs of test/fixtures are; it is on the PATH of scenes. */
+const programs = path.join(root, 'build/test');
+
 /** The program of test/fixtures/program.c: `P NAME --drain 200` in the scripts of tests. */
-export const program = path.join(root, 'build/test/program');
+export const program = path.join(programs, 'program');
 
 /** Longer than anything a test waits for, so that a hang is a failure and not a lucky pass. */
 const PATIENCE = 20_000;
@@ -55,6 +58,8 @@ export interface Scene {
   /** Run without a PID namespace of its own: not as PID 1. */
   readonly isPlain?: boolean;
   readonly cwd?: string;
+  /** Files that the scene needs in its folder, by name. */
+  readonly files?: Readonly<Record<string, string>>;
   /** More options of unshare(1). */
   readonly unshare?: readonly string[];
   /** Standard input is what {@link World.write} writes, and not empty. */
@@ -81,13 +86,23 @@ export class World {
   constructor(subject: Subject, scene: Scene) {
     this.folder = mkdtempSync(path.join(tmpdir(), 'drainit-test-'));
     this.#isPlain = scene.isPlain === true;
+    this.#furnish(scene);
     const words = [...(scene.before ?? []), ...subject.command, ...(scene.options ?? []), ...this.#commandOf(scene)];
-    const namespace = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', ...(scene.unshare ?? []), '--'];
+    // A session of its own is what container engines give to PID 1, and keeps `kill 0` in a script away from us.
+    const namespace = [
+      'unshare',
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      '--kill-child',
+      ...(scene.unshare ?? []),
+      'setsid',
+    ];
     const [file = '', ...args] = this.#isPlain ? words : [...namespace, ...words];
     this.#process = spawn(file, args, {
       stdio: [scene.hasInput === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       cwd: scene.cwd ?? this.folder,
-      env: { ...process.env, LOG: this.log, ...scene.env },
+      env: { ...process.env, PATH: `${programs}:${process.env['PATH']}`, LOG: this.log, ...scene.env },
     });
     this.#process.stdout?.on('data', (chunk: Buffer) => (this.#output.stdout += chunk.toString('latin1')));
     this.#process.stderr?.on('data', (chunk: Buffer) => (this.#output.stderr += chunk.toString('latin1')));
@@ -101,6 +116,14 @@ export class World {
       resolve({ status: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), seconds });
     });
     this.#end = promise;
+  }
+
+  /** Other users than ours write to the log, and have their files here. */
+  #furnish({ files = {} }: Scene): void {
+    chmodSync(this.folder, 0o777);
+    writeFileSync(this.log, '');
+    chmodSync(this.log, 0o666);
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(this.folder, name), text);
   }
 
   #commandOf({ run, shell = 'bash' }: Scene): readonly string[] {
