@@ -5,18 +5,18 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
-  copyFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { minify } from 'terser';
-import { type Engine, provideEngine } from './engine.ts';
+import { type Engine, mendEngine, provideEngine } from './engine.ts';
 import { BuildError, isProgram, main, run } from './run.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -79,31 +79,22 @@ function checkTools(): void {
 }
 
 /** The engine's objects for the target, and its bytecode compiler for this machine. */
-function compileEngine({ version, folder }: Engine): {
-  readonly objects: readonly string[];
-  readonly compiler: string;
-} {
+function compileEngine(engine: Engine): { readonly objects: readonly string[]; readonly compiler: string } {
+  const { version, folder } = engine;
   const compilers = run('musl-gcc', ['--version']);
-  const source = (name: string): string => path.join(folder, `${name}.c`);
-  const objects = ENGINE_FILES.map((name) =>
-    cached(path.join(build, 'engine', `${name}.o`), [version, compilers, ...SMALL, ...ENGINE_DEFINES], () =>
-      run('musl-gcc', [...SMALL, ...ENGINE_DEFINES, '-c', source(name), '-o', path.join(build, 'engine', `${name}.o`)]),
-    ),
-  );
+  const mended = mendEngine(engine, build);
+  const sources = ENGINE_FILES.map((name) => (name === 'quickjs' ? mended : path.join(folder, `${name}.c`)));
+  const objects = sources.map((source) => {
+    const object = path.join(build, 'engine', `${path.basename(source, '.c')}.o`);
+    const flags = [...SMALL, ...ENGINE_DEFINES, `-I${folder}`];
+    return cached(object, [version, compilers, ...flags, readFileSync(source, 'utf8')], () =>
+      run('musl-gcc', [...flags, '-c', source, '-o', object]),
+    );
+  });
   const code = path.join(native, 'compile-bytecode.c');
   const compiler = path.join(build, 'engine/compile-bytecode');
-  cached(compiler, [version, compilers, readFileSync(code, 'utf8')], () =>
-    run('gcc', [
-      '-O1',
-      '-D_GNU_SOURCE',
-      `-I${folder}`,
-      code,
-      ...ENGINE_FILES.map(source),
-      '-lm',
-      '-lpthread',
-      '-o',
-      compiler,
-    ]),
+  cached(compiler, [version, compilers, readFileSync(code, 'utf8'), readFileSync(mended, 'utf8')], () =>
+    run('gcc', ['-O1', '-D_GNU_SOURCE', `-I${folder}`, code, ...sources, '-lm', '-lpthread', '-o', compiler]),
   );
   return { objects, compiler };
 }
@@ -120,6 +111,7 @@ async function bundle(): Promise<string> {
     platform: 'neutral',
     target: 'es2023',
     legalComments: 'none',
+    minifySyntax: true,
     define: {
       __VERSION__: JSON.stringify(version),
       __LICENSE__: JSON.stringify(readFileSync(path.join(root, 'LICENSE'), 'utf8')),
@@ -170,8 +162,8 @@ function makeSnapshot(engine: Engine, objects: readonly string[], bytecode: stri
   mkdirSync(path.dirname(target), { recursive: true });
   run('objcopy', ['--update-section', `.snapshot=${arena}`, raw, `${target}.new`]);
   chmodSync(`${target}.new`, 0o755);
-  copyFileSync(`${target}.new`, target);
-  run('rm', [`${target}.new`]);
+  // Renamed, since the old one may be running.
+  renameSync(`${target}.new`, target);
   console.error(`build: ${path.relative(root, target)}: ${statSync(target).size} bytes, ${used} of them the heap`);
 }
 

@@ -92,6 +92,27 @@ function download(folder: string): void {
   rmSync(state, { recursive: true, force: true });
 }
 
+/**
+ * What is wrong in the engine for what we do with it, and what it says instead. A Map hashes an integer by the bits of
+ * the same double, multiplied: in small integers, such as pids, all the low bits are zero, and the low bits choose the
+ * bucket, so that all are in one.
+ */
+const MENDS: readonly (readonly [wrong: string, right: string])[] = [
+  ['h = (u.u32[0] ^ u.u32[1]) * 3163;', 'h = hash32(u.u32[0] ^ u.u32[1]);\n        h ^= h >> 15;'],
+];
+
+/** Mends a copy of one of the engine's files; a version that has changed there is taken as it is, with a notice. */
+export function mendEngine({ folder }: Engine, build: string): string {
+  let text = readFileSync(path.join(folder, 'quickjs.c'), 'utf8');
+  for (const [wrong, right] of MENDS) {
+    if (text.includes(wrong)) text = text.replace(wrong, right);
+    else console.error(`build: this QuickJS-ng has no '${wrong}' any more: see whether it needs mending still`);
+  }
+  const file = path.join(build, 'engine/quickjs.c');
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
+  return file;
+}
+
 /** Where the engine's sources are; fetches them the first time. */
 export function provideEngine(build: string): Engine {
   const given = process.env['DRAINIT_QUICKJS_SRC'];

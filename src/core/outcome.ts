@@ -8,7 +8,9 @@ export interface Outcome {
   readonly actions: readonly Action[];
 }
 
-export const unchanged = (state: State): Outcome => ({ state, actions: [] });
+const NONE: readonly Action[] = [];
+
+export const unchanged = (state: State): Outcome => ({ state, actions: NONE });
 
 export const note = (what: Note): Action => ({ type: 'note', note: what });
 

@@ -122,3 +122,10 @@ export function deadline(state: State): Millis | null {
       return phase.againAt;
   }
 }
+
+/**
+ * Whether it means anything now that a process other than the main one has ended. Where it does not, a host may reap such
+ * processes without an event: a build container has a million of them.
+ */
+export const mindsOrphans = ({ phase, setup }: State): boolean =>
+  phase.type !== 'running' || setup.options.reportsReaping;

@@ -80,8 +80,9 @@ const postpone = (stop: Stop, length: Millis): Stop => ({
 
 /** Time in which nobody could run is nobody's grace period: pending SIGKILLs move back by a pause of the container. */
 function absorbPause(state: State, at: Millis): State {
+  if (state.phase.type !== 'stopping') return state;
   const due = deadline(state);
-  if (state.phase.type !== 'stopping' || due === null || at - due <= PAUSE) return state;
+  if (due === null || at - due <= PAUSE) return state;
   return { ...state, phase: { type: 'stopping', stop: postpone(state.phase.stop, toMillis(at - due)) } };
 }
 

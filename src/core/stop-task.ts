@@ -94,6 +94,8 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
   const { self } = state.setup.facts;
   const addressees = chooseAddressees(state, table, inquiry, task.signal);
   const readers = addressees.group === null ? findReaders(inquiry, addressees.programs, task.signal) : new Map();
+  // What is asked below depends on these answers: asked too early, it would be asked of everyone.
+  if (!inquiry.isComplete) return unchanged(state);
   const planned: Plan = { ...addressees, readers };
   const mainProcess = state.main.pid === null ? undefined : table.processes.get(state.main.pid);
   const role = mainProcess === undefined ? undefined : judgeRole(inquiry, mainProcess, task.signal)?.type;

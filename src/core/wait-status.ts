@@ -12,10 +12,12 @@ export const toExitStatus = (status: WaitStatus): number =>
 /** Whether the process ended as one does that a signal killed; mksh and many programs turn it into `exit 128+n`. */
 export const isDeathBy = (status: WaitStatus, signal: Signal): boolean => toExitStatus(status) === 128 + signal;
 
-/** What waitpid(2) stored: `ended` is undefined where the process was only stopped. */
-export function decodeWaitStatus(raw: number): { readonly ended?: WaitStatus; readonly stoppedBy?: Signal } {
-  const low = raw & 0x7f;
-  if (low === 0) return { ended: { type: 'exited', code: (raw >> 8) & 0xff } };
-  if (low === 0x7f) return { stoppedBy: toSignal((raw >> 8) & 0xff) };
-  return { ended: { type: 'signalled', signal: toSignal(low) } };
-}
+/** The signal that stopped the process, where what waitpid(2) stored says that it has not ended but stopped. */
+export const stopSignalOf = (raw: number): Signal | undefined =>
+  (raw & 0x7f) === 0x7f ? toSignal((raw >> 8) & 0xff) : undefined;
+
+/** How the process ended, from what waitpid(2) stored. */
+export const decodeWaitStatus = (raw: number): WaitStatus =>
+  (raw & 0x7f) === 0
+    ? { type: 'exited', code: (raw >> 8) & 0xff }
+    : { type: 'signalled', signal: toSignal(raw & 0x7f) };

@@ -2,7 +2,7 @@ import type { Event } from '../core/event.ts';
 import type { Millis } from '../core/ids.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Setup } from '../core/setup.ts';
-import { type State, deadline } from '../core/state.ts';
+import { type State, deadline, mindsOrphans } from '../core/state.ts';
 import { begin, step } from '../core/step.ts';
 import type { Host } from './host.ts';
 
@@ -25,6 +25,11 @@ export class Driver {
   /** When the core wants to be called again, CLOCK_MONOTONIC; null: only when something happens. */
   get deadline(): Millis | null {
     return deadline(this.state);
+  }
+
+  /** Whether the end of a process other than the main one must be dispatched. */
+  get mindsOrphans(): boolean {
+    return mindsOrphans(this.state);
   }
 
   dispatch(event: Event): void {

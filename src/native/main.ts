@@ -2,8 +2,10 @@ import { type Variables, variablePrefixes } from '../cli/environment.ts';
 import { parseCommand } from '../cli/parse.ts';
 import { renderUsage } from '../cli/usage.ts';
 import type { Command } from '../cli/command.ts';
+import type { Event } from '../core/event.ts';
 import { toMillis, toPid, toStartTime } from '../core/ids.ts';
 import type { Facts, TerminalFacts } from '../core/setup.ts';
+import { TERM } from '../core/signal.ts';
 import { decodeWaitStatus } from '../core/wait-status.ts';
 import { Driver } from '../host/driver.ts';
 import { Logger } from '../report/logger.ts';
@@ -64,7 +66,8 @@ function run({ options, output, program }: Extract<Command, { type: 'run' }>): n
   const logger = new Logger(output, wording, (line) => sys.write(STDERR, line) === line.length);
   const host = new NativeHost(setup, program, logger);
   const driver = new Driver(setup, __TEST__ ? failOnDemand(host) : host);
-  for (;;) for (const event of host.wait(driver.deadline)) driver.dispatch(event);
+  const dispatch = (event: Event): void => driver.dispatch(event);
+  for (;;) host.wait(driver.deadline, driver.mindsOrphans, dispatch);
 }
 
 function main(): never {
@@ -109,17 +112,14 @@ function rehearse(): unknown {
     perform: (action) => (action.type === 'start' ? { type: 'started', pid } : undefined),
   });
   const host = new NativeHost(setup, 0, new Logger(command.output, { program: '', describeErrno: String }, () => true));
-  const status = decodeWaitStatus(0).ended ?? { type: 'exited', code: 0 };
-  driver.dispatch({ type: 'signals', arrivals: [], isForeground: false });
-  driver.dispatch({
-    type: 'reaped',
-    ended: [{ pid, status }],
-    stopped: [],
-    isLast: true,
-    boottime: toStartTime(0),
-    isForeground: false,
-  });
-  return [command, facts, driver, host];
+  const ended = [{ pid, status: decodeWaitStatus(0) }];
+  const events: Event[] = [
+    { type: 'signals', arrivals: [{ signal: TERM, sender: pid }], isForeground: false },
+    { type: 'reaped', ended: [], stopped: [], isLast: false, boottime: toStartTime(0), isForeground: false },
+    { type: 'reaped', ended, stopped: [], isLast: true, boottime: toStartTime(0), isForeground: false },
+  ];
+  for (const event of events) driver.dispatch(event);
+  return [command, facts, driver, host, events];
 }
 
 // The shim calls it, once the snapshot of everything above is back in memory.

@@ -1,10 +1,10 @@
 import type { Action } from '../core/action.ts';
-import type { Ended, Event, Refusal, Stopped } from '../core/event.ts';
+import type { Arrival, Ended, Event, Refusal, Stopped } from '../core/event.ts';
 import { type Millis, type Pid, type Signal, toMillis, toPid, toSignal, toStartTime } from '../core/ids.ts';
 import type { Setup } from '../core/setup.ts';
 import { chooseTerminal } from '../core/setup.ts';
 import { STOP, TSTP } from '../core/signal.ts';
-import { decodeWaitStatus } from '../core/wait-status.ts';
+import { decodeWaitStatus, stopSignalOf } from '../core/wait-status.ts';
 import type { Host } from '../host/host.ts';
 import type { Logger } from '../report/logger.ts';
 import { inspect, readProcess, readProcesses } from './proc.ts';
@@ -76,21 +76,23 @@ export class NativeHost implements Host {
     }
   }
 
-  /** Waits until something happened, or until the deadline. */
-  wait(deadline: Millis | null): readonly Event[] {
+  /**
+   * Waits until something happened, or until the deadline, and hands over what did.
+   *
+   * @param mindsOrphans whether that includes the end of a process other than the main one
+   */
+  wait(deadline: Millis | null, mindsOrphans: boolean, dispatch: (event: Event) => void): void {
     const timeout = deadline === null ? -1 : Math.max(0, deadline - this.now());
-    const pending = sys.pollSignals(timeout);
-    const events: Event[] = [];
+    const pending = sys.pollSignals(timeout, !mindsOrphans, this.terminal !== null);
     if (pending.length > 0) {
-      const arrivals = [];
+      const arrivals: Arrival[] = [];
       for (let index = 0; index < pending.length; index += 2) {
         arrivals.push({ signal: toSignal(pending[index] ?? 0), sender: toPid(pending[index + 1] ?? 0) });
       }
-      events.push({ type: 'signals', arrivals, isForeground: this.isForeground() });
+      dispatch({ type: 'signals', arrivals, isForeground: this.isForeground() });
     }
-    events.push(this.reap());
-    if (deadline !== null && this.now() >= deadline) events.push({ type: 'tick' });
-    return events;
+    dispatch(this.reap());
+    if (deadline !== null && this.now() >= deadline) dispatch({ type: 'tick' });
   }
 
   private reap(): Event {
@@ -99,9 +101,10 @@ export class NativeHost implements Host {
     const stopped: Stopped[] = [];
     for (let index = 0; index + 1 < flat.length; index += 2) {
       const pid = toPid(flat[index] ?? 0);
-      const { ended: status, stoppedBy } = decodeWaitStatus(flat[index + 1] ?? 0);
-      if (status !== undefined) ended.push({ pid, status });
-      if (stoppedBy !== undefined) stopped.push({ pid, by: stoppedBy });
+      const raw = flat[index + 1] ?? 0;
+      const by = stopSignalOf(raw);
+      if (by === undefined) ended.push({ pid, status: decodeWaitStatus(raw) });
+      else stopped.push({ pid, by });
     }
     return {
       type: 'reaped',

@@ -3,39 +3,25 @@ import type { Process } from '../core/process-table.ts';
 import type { Finding, Query } from '../core/inquiry.ts';
 import type { SignalSets } from '../core/disposition.ts';
 
-/** Longer than any line of /proc/PID/stat. */
-const STAT_LIMIT = 1_024;
 const STATUS_LIMIT = 4_096;
 /** Two arguments are asked for; more of a long command line is not read. */
 const CMDLINE_LIMIT = 4_096;
 
 const DELETED = ' (deleted)';
 
-/**
- * Reads one line of proc_pid_stat(5). The command name stands in parentheses and may hold any byte, parentheses too, so
- * the fields are counted from the last one.
- */
-export function parseStat(line: string): Process | undefined {
-  const open = line.indexOf('(');
-  const close = line.lastIndexOf(')');
-  if (open < 0 || close < open) return undefined;
-  const fields = line.slice(close + 2).split(' ');
-  const at = (field: number): string => fields[field - 3] ?? '';
-  return {
-    pid: toPid(Number(line.slice(0, open - 1))),
-    name: line.slice(open + 1, close),
-    state: at(3),
-    parent: toPid(Number(at(4))),
-    group: toPid(Number(at(5))),
-    hasTerminal: at(7) !== '0',
-    start: toStartTime(Number(at(22))),
-  };
-}
-
 /** One process now; undefined where it has gone. */
 export function readProcess(pid: Pid): Process | undefined {
-  const line = sys.readFile(`/proc/${pid}/stat`, STAT_LIMIT);
-  return typeof line === 'string' ? parseStat(line) : undefined;
+  const row = sys.readStat(pid);
+  if (typeof row === 'number') return undefined;
+  return {
+    pid,
+    name: row[0],
+    state: row[1],
+    parent: toPid(row[2]),
+    group: toPid(row[3]),
+    hasTerminal: row[4] !== 0,
+    start: toStartTime(row[5]),
+  };
 }
 
 /** All processes that /proc shows, or the negated errno of why it does not. */

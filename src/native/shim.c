@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -41,7 +42,8 @@
 #ifndef ARENA_BYTES
 #define ARENA_BYTES 8192
 #endif
-enum { STEP = 8, BINS = 64, HEADER = sizeof(size_t) }; /* the engine, too, aligns what it allocates to 8 only */
+/* Blocks below SMALL come in sizes of STEP, to which the engine, too, aligns; larger ones eight to each power of two. */
+enum { STEP = 8, SMALL = 512, BINS = SMALL / STEP + 8 * 32, HEADER = sizeof(size_t), REGION = 128 << 10 };
 
 struct block {
   size_t size;
@@ -53,71 +55,70 @@ static union {
     JSRuntime *runtime;
     JSContext *context; /* NULL until the build has filled the arena */
     size_t used;
-    struct block *bins[BINS]; /* free blocks of one size each; in the first, all larger ones */
+    struct block *bins[BINS]; /* free blocks, each at least as large as its bin says */
   } head;
   unsigned char bytes[ARENA_BYTES];
 } arena __attribute__((section(".snapshot"), aligned(4096))) = {.bytes = {0}};
 
+/* Where the heap grows once the snapshot runs: first in pages that are there already, then in regions of the kernel's. */
+static unsigned char first_region[REGION] __attribute__((aligned(4096)));
+static unsigned char *region = first_region;
+static size_t region_left = REGION;
+
 static size_t heap_left = SIZE_MAX; /* less only in a test that runs out of memory */
 
-/* Where the heap grows first: the pages behind it are there, where malloc(3) would ask the kernel for some. */
-static unsigned char nursery[128 << 10] __attribute__((aligned(4096)));
-static size_t nursery_used;
-
 static struct block *block_of(const void *data) { return (struct block *)((uintptr_t)data - HEADER); }
-static struct block **bin_of(size_t size) { return &arena.head.bins[size < BINS * STEP ? size / STEP : 0]; }
 
-static void put(struct block *block, size_t size) {
-  *block = (struct block){size, *bin_of(size)};
-  *bin_of(size) = block;
+/* How far apart the sizes around this one are, as a power of two. */
+static int spacing_of(size_t size) { return size < SMALL ? 3 : 60 - __builtin_clzl(size); }
+
+static struct block **bin_of(size_t size) {
+  int spacing = spacing_of(size);
+  return &arena.head.bins[size < SMALL ? size / STEP : SMALL / STEP + (size_t)(spacing - 6) * 8 + (size >> spacing & 7)];
 }
 
-static struct block *take(struct block **bin, size_t size) {
-  while (*bin && (*bin)->size < size) bin = &(*bin)->next;
-  struct block *block = *bin;
-  if (!block) return NULL;
-  *bin = block->next;
-  if (block->size - size < sizeof *block) return block;
-  put((struct block *)((unsigned char *)block + HEADER + size), block->size - size - HEADER);
-  block->size = size;
+static struct block *grow(size_t size) {
+  if (size > region_left) {
+    size_t bytes = size > REGION ? (size + 4095) & ~(size_t)4095 : REGION;
+    void *fresh = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (fresh == MAP_FAILED) return NULL;
+    region = fresh;
+    region_left = bytes;
+  }
+  struct block *block = (struct block *)region;
+  region += size;
+  region_left -= size;
   return block;
 }
 
 static void *heap_malloc(void *opaque, size_t size) {
   (void)opaque;
-  if (size > heap_left || size > PTRDIFF_MAX - sizeof(struct block)) return NULL;
-  size = size < STEP ? STEP : (size + STEP - 1) & ~(size_t)(STEP - 1);
-  struct block *block = take(bin_of(size), size);
-  if (!block) block = take(bin_of(SIZE_MAX), size);
-  if (!block) {
-    if (HEADER + size <= sizeof arena - arena.head.used) {
-      block = (struct block *)(arena.bytes + arena.head.used);
-      arena.head.used += HEADER + size;
-    } else if (!arena.head.context) {
-      return NULL;
-    } else if (HEADER + size <= sizeof nursery - nursery_used) {
-      block = (struct block *)(nursery + nursery_used);
-      nursery_used += HEADER + size;
-    } else if (!(block = malloc(HEADER + size))) {
-      return NULL;
-    }
+  if (size > heap_left || size > INT32_MAX) return NULL;
+  int is_running = arena.head.context != NULL;
+  size_t step = (size_t)1 << (is_running ? spacing_of(size) : 3); /* the build packs tightly */
+  size = size < STEP ? STEP : (size + step - 1) & ~(step - 1);
+  struct block **bin = bin_of(size), *block = *bin;
+  if (block && block->size >= size) {
+    *bin = block->next;
+  } else {
+    int is_full = HEADER + size > sizeof arena - arena.head.used;
+    if (is_full && !is_running) return NULL;
+    block = is_full ? grow(HEADER + size) : (struct block *)(arena.bytes + arena.head.used);
+    if (!block) return NULL;
+    if (!is_full) arena.head.used += HEADER + size;
     block->size = size;
   }
   if (heap_left != SIZE_MAX) heap_left -= block->size < heap_left ? block->size : heap_left;
   return &block->next;
 }
 
-static int is_within(const unsigned char *bytes, size_t size, const void *data) {
-  return (uintptr_t)data - (uintptr_t)bytes < size;
-}
-
 static void heap_free(void *opaque, void *data) {
   (void)opaque;
   if (!data) return;
-  struct block *block = block_of(data);
+  struct block *block = block_of(data), **bin = bin_of(block->size);
   if (heap_left != SIZE_MAX) heap_left += block->size;
-  is_within(arena.bytes, sizeof arena, block) || is_within(nursery, sizeof nursery, block) ? put(block, block->size)
-                                                                                           : free(block);
+  block->next = *bin;
+  *bin = block;
 }
 
 static void *heap_calloc(void *opaque, size_t count, size_t size) {
@@ -141,7 +142,6 @@ static void *heap_realloc(void *opaque, void *data, size_t size) {
 static const uint64_t all_signals = ~(uint64_t)0;
 static uint64_t inherited_mask, running_mask = ~(uint64_t)0;
 static int signal_fd = -1;
-static const struct timespec at_once = {0, 0};
 
 /* What we handle otherwise than we were given it: PIPE; CHLD, or the kernel reaps by itself; what our own crash raises. */
 #ifdef DRAINIT_SANITIZE
@@ -184,7 +184,7 @@ static void take_signals(void) {
     }
     sigaction(changed_signals[i], &action, &inherited_actions[i]);
   }
-  signal_fd = (int)syscall(SYS_signalfd4, -1, &all_signals, sizeof all_signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  signal_fd = (int)syscall(SYS_signalfd4, -1, &all_signals, sizeof all_signals, SFD_CLOEXEC);
   if (signal_fd < 0 || signal_fd > 9) return;
   /* Not among the low numbers: a standard descriptor that is closed stays closed, for the child and for our messages. */
   int moved = fcntl(signal_fd, F_DUPFD_CLOEXEC, 10);
@@ -194,18 +194,30 @@ static void take_signals(void) {
   signal_fd = moved;
 }
 
+struct arrival {
+  int signal;
+  pid_t sender;
+};
+
 /*
- * The next pending signal, or 0. We wait on a signalfd, so that /proc/PID/status shows the signals as blocked: to an
- * outer init that says that we handle them. It is not read, because without a free descriptor there is none.
+ * Waits for signals and takes up to `limit` of them. We wait on a signalfd, which gives several at a time and leaves the
+ * signals blocked in /proc/PID/status: to an outer init that says that we handle them. Where there was no free descriptor
+ * for one, sigtimedwait(2) does.
  */
-static int next_signal(siginfo_t *info, const struct timespec *timeout) {
-  struct pollfd pending = {signal_fd, POLLIN, 0};
-  if (signal_fd >= 0 && timeout != &at_once) {
-    ppoll(&pending, 1, timeout, NULL);
-    timeout = &at_once;
+static size_t take_arrivals(struct arrival *arrivals, size_t limit, const struct timespec *timeout) {
+  static struct signalfd_siginfo infos[64];
+  if (signal_fd < 0) {
+    siginfo_t info;
+    long signal = syscall(SYS_rt_sigtimedwait, &all_signals, &info, timeout, sizeof all_signals);
+    if (signal > 0) *arrivals = (struct arrival){(int)signal, info.si_pid};
+    return signal > 0;
   }
-  long signal = syscall(SYS_rt_sigtimedwait, &all_signals, info, timeout, sizeof all_signals);
-  return signal > 0 ? (int)signal : 0;
+  struct pollfd pending = {signal_fd, POLLIN, 0};
+  if (timeout && ppoll(&pending, 1, timeout, NULL) <= 0) return 0;
+  ssize_t size = read(signal_fd, infos, (limit < LENGTH(infos) ? limit : LENGTH(infos)) * sizeof *infos);
+  size_t count = size < 0 ? 0 : (size_t)size / sizeof *infos;
+  for (size_t i = 0; i < count; i++) arrivals[i] = (struct arrival){(int)infos[i].ssi_signo, (pid_t)infos[i].ssi_pid};
+  return count;
 }
 
 /* ---- the plain init ---- */
@@ -284,13 +296,14 @@ static _Noreturn void plain_init(const char *reason) {
   for (int signal = 1; signal <= 64; signal++)
     if (unanswered & bit_of(signal)) forward(signal);
   for (;;) {
-    int status, signal;
+    int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) note_end(pid, status);
     if (pid < 0 && errno == ECHILD) break;
-    siginfo_t info;
-    for (const struct timespec *timeout = NULL; (signal = next_signal(&info, timeout)) > 0; timeout = &at_once)
-      if (signal != SIGCHLD && info.si_pid != getpid()) forward(signal);
+    struct arrival arrivals[64];
+    size_t count = take_arrivals(arrivals, LENGTH(arrivals), NULL);
+    for (size_t i = 0; i < count; i++)
+      if (arrivals[i].signal != SIGCHLD && arrivals[i].sender != getpid()) forward(arrivals[i].signal);
   }
   _exit(WIFSIGNALED(main_status) ? 128 + WTERMSIG(main_status) : WEXITSTATUS(main_status));
 }
@@ -426,15 +439,35 @@ CALL(spawn) {
   return JS_NewInt32(context, error ? -error : pid);
 }
 
+static struct {
+  pid_t pid; /* 0: none */
+  int status;
+} kept; /* what pollSignals() reaped and the next reap() is to tell */
+
+static pid_t reap_one(int *status, int is_untraced) {
+  pid_t pid = waitpid(-1, status, WNOHANG | __WALL | (is_untraced ? WUNTRACED : 0));
+  if (pid > 0) note_end(pid, *status);
+  return pid;
+}
+
+/* Reaps what nobody wants to hear of; 0 when there is something to tell: the main child, or that no child is left. */
+static int reap_quietly(int is_untraced) {
+  while ((kept.pid = reap_one(&kept.status, is_untraced)) > 0 && kept.pid != main_pid) continue;
+  if (kept.pid >= 0) return kept.pid == 0;
+  kept.pid = 0;
+  return 0;
+}
+
 CALL(reap) {
   UNUSED;
   static JSValue values[2 * 512 + 1];
-  int flags = WNOHANG | __WALL | (JS_ToBool(context, argv[0]) ? WUNTRACED : 0), status = 0, count = 0;
-  pid_t pid = 0;
-  while (count < 2 * 512 && (pid = waitpid(-1, &status, flags)) > 0) {
-    note_end(pid, status);
+  int is_untraced = JS_ToBool(context, argv[0]), status = kept.status, count = 0;
+  pid_t pid = kept.pid;
+  kept.pid = 0;
+  while (count < 2 * 512 && (pid > 0 || (pid = reap_one(&status, is_untraced)) > 0)) {
     values[count++] = JS_NewInt32(context, pid);
     values[count++] = JS_NewInt32(context, status);
+    pid = 0;
   }
   values[count++] = JS_NewInt32(context, !(pid < 0 && errno == ECHILD));
   return JS_NewArrayFrom(context, count, values);
@@ -447,19 +480,23 @@ CALL(pollSignals) {
   /* Rounded up: a nanosecond too early would be too early. */
   int64_t nanoseconds = milliseconds < 1e12 ? (int64_t)(milliseconds * 1e6) + 1 : (int64_t)1e18;
   struct timespec time = {nanoseconds / 1000000000, nanoseconds % 1000000000};
-  const struct timespec *timeout = milliseconds < 0 ? NULL : milliseconds > 0 ? &time : &at_once;
-  JSValue values[2 * 64];
-  siginfo_t info;
-  int count = 0;
+  struct arrival arrivals[64];
+  JSValue values[2 * LENGTH(arrivals)];
+  int length = 0, is_quiet = JS_ToBool(context, argv[1]), is_untraced = JS_ToBool(context, argv[2]);
+  size_t count;
   unanswered = 0;
-  set_mask(&all_signals, NULL);
-  for (int signal; count < 2 * 64 && (signal = next_signal(&info, timeout)) > 0; timeout = &at_once) {
-    if (signal != SIGCHLD && info.si_pid != getpid()) unanswered |= bit_of(signal);
-    values[count++] = JS_NewInt32(context, signal);
-    values[count++] = JS_NewInt32(context, info.si_pid);
+  do count = take_arrivals(arrivals, LENGTH(arrivals), milliseconds < 0 ? NULL : &time);
+  while (is_quiet && count == 1 && arrivals->signal == SIGCHLD && reap_quietly(is_untraced));
+  for (size_t i = 0; i < count; i++) {
+    int signal = arrivals[i].signal;
+    if (signal == SIGCHLD) continue; /* reap() follows in any case */
+    if (arrivals[i].sender != getpid()) unanswered |= bit_of(signal);
+    values[length++] = JS_NewInt32(context, signal);
+    values[length++] = JS_NewInt32(context, arrivals[i].sender);
   }
-  set_mask(&running_mask, NULL);
-  return JS_NewArrayFrom(context, count, values);
+  /* on_crash() may have blocked one of these for good. */
+  if (unanswered & ~running_mask) set_mask(&running_mask, NULL);
+  return JS_NewArrayFrom(context, length, values);
 }
 
 static JSValue sent(JSContext *context, int signal, long result) {
@@ -527,7 +564,8 @@ static int open_path(JSContext *context, JSValueConst path, int flags) {
   size_t length;
   char *bytes = to_bytes(context, path, &length);
   if (!bytes) return -ENOMEM;
-  int fd = strlen(bytes) < length ? -EINVAL : open(bytes, flags | O_CLOEXEC);
+  /* Not open(3): musl's sets O_CLOEXEC by a second call too, for kernels older than ours may be. */
+  int fd = strlen(bytes) < length ? -EINVAL : (int)syscall(SYS_openat, AT_FDCWD, bytes, flags | O_CLOEXEC, 0);
   if (fd == -1) fd = -errno;
   js_free(context, bytes);
   return fd;
@@ -554,16 +592,46 @@ CALL(readFile) {
 CALL(readLink) {
   UNUSED;
   char target[PATH_MAX];
-  int fd = open_path(context, argv[0], O_PATH | O_NOFOLLOW);
-  if (fd < 0) return refuse(context, fd);
-  ssize_t length = readlinkat(fd, "", target, sizeof target);
-  JSValue result = length < 0 ? JS_NewInt32(context, -errno) : from_bytes(context, target, (size_t)length);
-  close(fd);
-  return result;
+  size_t length;
+  char *path = to_bytes(context, argv[0], &length);
+  if (!path) return JS_EXCEPTION;
+  ssize_t size = readlink(path, target, sizeof target);
+  int error = errno;
+  js_free(context, path);
+  return size < 0 ? JS_NewInt32(context, -error) : from_bytes(context, target, (size_t)size);
 }
 
-/* The names in a folder; or of those that are numbers, the numbers. */
-static JSValue list_folder(JSContext *context, int fd, int is_numbers) {
+/* In C because a thousand of these lines are read before the first of a thousand programs is told. */
+CALL(readStat) {
+  UNUSED;
+  char path[32], line[1024];
+  snprintf(path, sizeof path, "/proc/%d/stat", ARG(0));
+  int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  ssize_t length = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+  int error = length < 0 ? errno : 0;
+  if (fd >= 0) close(fd);
+  if (length < 0) return JS_NewInt32(context, -error);
+  line[length] = 0;
+  /* The name stands in parentheses and may hold any byte, parentheses too: the fields are counted from the last one. */
+  char *name = strchr(line, '('), *end = strrchr(line, ')');
+  if (!name || !end || end < name) return JS_NewInt32(context, -ESRCH);
+  long long fields[23] = {0};
+  char *at = end + 3;
+  for (int field = 4; field <= 22; field++) fields[field] = strtoll(at, &at, 10);
+  JSValue values[] = {
+      from_bytes(context, name + 1, (size_t)(end - name - 1)),
+      from_bytes(context, end + 2, 1),
+      JS_NewInt64(context, fields[4]),
+      JS_NewInt64(context, fields[5]),
+      JS_NewInt64(context, fields[7]),
+      JS_NewInt64(context, fields[22]),
+  };
+  return JS_NewArrayFrom(context, LENGTH(values), values);
+}
+
+/* The numbers among the names in /proc. */
+CALL(listPids) {
+  UNUSED;
   struct entry {
     uint64_t inode, offset;
     uint16_t size;
@@ -571,17 +639,16 @@ static JSValue list_folder(JSContext *context, int fd, int is_numbers) {
     char name[];
   };
   static char buffer[16384] __attribute__((aligned(8)));
-  if (fd < 0) return refuse(context, fd);
+  int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return JS_NewInt32(context, -errno);
   JSValue list = JS_NewArray(context);
   uint32_t count = 0;
   int failed = JS_IsException(list);
   for (long bytes; !failed && (bytes = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0;)
     for (long at = 0; at < bytes && !failed; at += ((struct entry *)(buffer + at))->size) {
       const char *name = ((struct entry *)(buffer + at))->name;
-      int is_dots = !strcmp(name, ".") || !strcmp(name, "..");
-      if (is_numbers ? *name < '1' || *name > '9' : is_dots) continue;
-      JSValue value = is_numbers ? JS_NewInt32(context, atoi(name)) : from_bytes(context, name, strlen(name));
-      failed = JS_IsException(value) || JS_SetPropertyUint32(context, list, count++, value) < 0;
+      if (*name < '1' || *name > '9') continue;
+      failed = JS_SetPropertyUint32(context, list, count++, JS_NewInt32(context, atoi(name))) < 0;
     }
   close(fd);
   if (!failed) return list;
@@ -589,15 +656,12 @@ static JSValue list_folder(JSContext *context, int fd, int is_numbers) {
   return JS_EXCEPTION;
 }
 
-SYSTEM_CALL(readDir, list_folder(context, open_path(context, argv[0], O_RDONLY | O_DIRECTORY), 0))
-SYSTEM_CALL(listPids, list_folder(context, open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), 1))
-
 static const JSCFunctionListEntry calls[] = {
 #define ENTRY(name, length) JS_CFUNC_DEF(#name, length, js_##name)
-    ENTRY(spawn, 3),    ENTRY(reap, 1),        ENTRY(pollSignals, 1), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
+    ENTRY(spawn, 3),    ENTRY(reap, 1),        ENTRY(pollSignals, 3), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
     ENTRY(close, 1),    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2),       ENTRY(getpid, 0),    ENTRY(getppid, 0),
     ENTRY(getpgid, 1),  ENTRY(getsid, 1),      ENTRY(tcgetpgrp, 1),   ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
-    ENTRY(readFile, 2), ENTRY(readDir, 1),     ENTRY(readLink, 1),    ENTRY(listPids, 0),  ENTRY(write, 2),
+    ENTRY(readFile, 2), ENTRY(readStat, 1),    ENTRY(readLink, 1),    ENTRY(listPids, 0),  ENTRY(write, 2),
     ENTRY(clock, 1),    ENTRY(strerror, 1),    ENTRY(variables, 1),      ENTRY(exit, 1),
 };
 

@@ -46,12 +46,15 @@ declare namespace sys {
   function close(fd: number): number;
 
   /**
-   * Waits until a signal is pending or the time has passed, and takes what is pending (at most 64).
+   * Waits until a signal is pending or the time has passed, and takes what is pending (at most 64). SIGCHLD only ends the
+   * wait: what it tells, `reap` does.
    *
    * @param timeout in ms; 0 returns at once, -1 waits for ever
+   * @param quiet reap children other than the main one meanwhile, and go on waiting
+   * @param untraced as for `reap`
    * @returns signal, sender pid, signal, sender pid, …; empty after a timeout
    */
-  function pollSignals(timeout: number): number[];
+  function pollSignals(timeout: number, quiet: boolean, untraced: boolean): number[];
 
   /** prctl(2) with one argument. */
   function prctl(option: number, value: number): number;
@@ -68,10 +71,12 @@ declare namespace sys {
 
   /** Up to `limit` bytes of a file. */
   function readFile(path: string, limit: number): string | number;
-  /** The names in a folder, without `.` and `..`. */
-  function readDir(path: string): string[] | number;
   function readLink(path: string): string | number;
-  /** The names in /proc that are numbers. Same as readDir('/proc'), but as numbers, without the strings. */
+  /** What proc_pid_stat(5) says of one process. */
+  function readStat(
+    pid: number,
+  ): readonly [name: string, state: string, parent: number, group: number, terminal: number, start: number] | number;
+  /** The names in /proc that are numbers. */
   function listPids(): number[] | number;
 
   /** Writes all of `text`, or as much as goes without blocking (poll(2) first); the count of bytes written. */
