@@ -1,10 +1,7 @@
 import { type OptionKey, optionKeys, specOf, variableOf } from './options.ts';
 import type { Given } from './words.ts';
 
-/** What the names of all variables start with that mean something to drainit. */
-export const variablePrefixes = ['DRAINIT_', 'TINI_', 'DUMB_INIT_'] as const;
-
-/** The variables of the environment that {@link variablePrefixes} lets through, by name. */
+/** Variables of the environment by name, at least those whose names start with `DRAINIT_`, `TINI_` or `DUMB_INIT_`. */
 export type Variables = ReadonlyMap<string, string>;
 
 const ON: ReadonlySet<string> = new Set(['1', 'true', 'yes', 'on']);
@@ -61,6 +58,7 @@ function readAny(name: string, value: string): readonly Given[] | string {
 /** The options that the environment gives; a string is a problem. The command line is stronger. */
 export function readEnvironment(variables: Variables): readonly (readonly Given[] | string)[] {
   const read: (readonly Given[] | string)[] = [];
+  if (variables.size === 0) return read;
   for (const [name, value] of variables) read.push(readAny(name, value));
   return read;
 }

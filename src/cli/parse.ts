@@ -59,36 +59,50 @@ function readFormat({ as, value }: Given): Read<Output['format']> {
     : { problem: `${as}: '${value}' is not a format: write text or json` };
 }
 
-/** Defaults of the program that we were started as: `dumb-init` means its habits. */
-function defaultsFor(
-  name: string,
-  variables: Variables,
-): { readonly audience: Audience; readonly newSession: boolean } {
-  const isDumbInit = name.slice(name.lastIndexOf('/') + 1) === 'dumb-init' && variables.get('DUMB_INIT_SETSID') !== '0';
-  return isDumbInit ? { audience: 'group', newSession: true } : { audience: 'programs', newSession: false };
-}
+/** Whether we were started under the name `dumb-init`, whose habits then are ours: the group of a new session. */
+const isDumbInit = (name: string, variables: Variables): boolean =>
+  name.slice(name.lastIndexOf('/') + 1) === 'dumb-init' && variables.get('DUMB_INIT_SETSID') !== '0';
 
 /** Several options that exclude each other, from one source. */
 function findClash(given: readonly Given[]): string | undefined {
-  const first = given.find(({ key }) => AUDIENCES[key] !== undefined);
-  const other = given.find(({ key }) => AUDIENCES[key] !== undefined && key !== first?.key);
-  return first === undefined || other === undefined
-    ? undefined
-    : `${first.as} and ${other.as} exclude each other: give one of them`;
+  let first: Given | undefined;
+  for (const option of given) {
+    if (AUDIENCES[option.key] === undefined || option.key === first?.key) continue;
+    if (first !== undefined) return `${first.as} and ${option.as} exclude each other: give one of them`;
+    first = option;
+  }
+  return undefined;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** The options while they are put together. */
 interface Draft {
-  audience: Audience;
-  newSession: boolean;
-  grace: Options['grace'];
-  parentDeathSignal: Signal | null;
-  reportsReaping: boolean;
-  verbosity: number;
-  format: Output['format'];
+  readonly options: Mutable<Options>;
+  readonly output: Mutable<Output>;
   readonly rewrites: Map<Signal, Signal | null>;
   readonly remapped: Set<number>;
   readonly problems: string[];
+}
+
+function beginDraft(isGroup: boolean): Draft {
+  const rewrites = new Map<Signal, Signal | null>();
+  const remapped = new Set<number>();
+  return {
+    options: {
+      audience: isGroup ? 'group' : 'programs',
+      newSession: isGroup,
+      rewrites,
+      remapped,
+      grace: 'stragglers',
+      parentDeathSignal: null,
+      reportsReaping: false,
+    },
+    output: { verbosity: 0, format: 'text' },
+    rewrites,
+    remapped,
+    problems: [],
+  };
 }
 
 function take<T>({ problems }: Draft, read: Read<T>, use: (value: T) => void): void {
@@ -101,27 +115,27 @@ const nothing = (): void => undefined;
 /** What each option does to the draft. */
 const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   singleChild: (draft) => {
-    draft.audience = 'main';
-    draft.newSession = false;
+    draft.options.audience = 'main';
+    draft.options.newSession = false;
   },
   group: (draft) => {
-    draft.audience = 'group';
+    draft.options.audience = 'group';
   },
   all: (draft) => {
-    draft.audience = 'all';
+    draft.options.audience = 'all';
   },
   rewrite: (draft, given) => take(draft, readRewrite(given), ([from, to]) => draft.rewrites.set(from, to)),
-  grace: (draft, given) => take(draft, readGrace(given), (value) => (draft.grace = value)),
+  grace: (draft, given) => take(draft, readGrace(given), (value) => (draft.options.grace = value)),
   remapExit: (draft, given) => take(draft, readStatus(given), (value) => draft.remapped.add(value)),
   parentDeath: (draft, { as, value }) =>
-    take(draft, readSignal(as, value), (signal) => (draft.parentDeathSignal = signal)),
+    take(draft, readSignal(as, value), (signal) => (draft.options.parentDeathSignal = signal)),
   verbose: (draft) => {
-    draft.verbosity += 1;
+    draft.output.verbosity += 1;
   },
   warnReaped: (draft) => {
-    draft.reportsReaping = true;
+    draft.options.reportsReaping = true;
   },
-  logFormat: (draft, given) => take(draft, readFormat(given), (value) => (draft.format = value)),
+  logFormat: (draft, given) => take(draft, readFormat(given), (value) => (draft.output.format = value)),
   // tini asks for it; drainit is one by itself.
   subreaper: nothing,
   help: nothing,
@@ -138,35 +152,29 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
  */
 export function parseCommand(argv: readonly string[], variables: Variables): Command {
   const words = splitWords(argv);
-  for (const { key } of words.given) if (key === 'help' || key === 'version' || key === 'license') return { type: key };
+  const draft = beginDraft(isDumbInit(argv[0] ?? '', variables));
+  const { options, output, problems } = draft;
+  problems.push(...words.problems);
 
-  const draft: Draft = {
-    ...defaultsFor(argv[0] ?? '', variables),
-    grace: 'stragglers',
-    parentDeathSignal: null,
-    reportsReaping: false,
-    verbosity: 0,
-    format: 'text',
-    rewrites: new Map(),
-    remapped: new Set(),
-    problems: [...words.problems],
-  };
-  const { problems } = draft;
-  const environment: Given[] = [];
-  for (const read of readEnvironment(variables)) {
-    if (typeof read === 'string') problems.push(read);
-    else environment.push(...read);
+  // Most containers give no option at all; what follows costs the engine more than the rest of the start.
+  if (words.given.length > 0 || variables.size > 0) {
+    for (const { key } of words.given) {
+      if (key === 'help' || key === 'version' || key === 'license') return { type: key };
+    }
+    const environment: Given[] = [];
+    for (const read of readEnvironment(variables)) {
+      if (typeof read === 'string') problems.push(read);
+      else environment.push(...read);
+    }
+    const clash = findClash(words.given) ?? findClash(environment);
+    if (clash !== undefined) problems.push(clash);
+    // The later ones over the earlier, and the command line over the environment.
+    for (const given of [...environment, ...words.given]) TAKERS[given.key](draft, given);
   }
-  const clash = findClash(words.given) ?? findClash(environment);
-  if (clash !== undefined) problems.push(clash);
-  // The later ones over the earlier, and the command line over the environment.
-  for (const given of environment) TAKERS[given.key](draft, given);
-  for (const given of words.given) TAKERS[given.key](draft, given);
 
   if (problems.length === 0 && words.operand >= argv.length) {
     problems.push('no program given: write drainit [options] [--] program [arguments], or see drainit --help');
   }
   if (problems.length > 0) return { type: 'invalid', problems };
-  const { verbosity, format, problems: _, ...options } = draft;
-  return { type: 'run', options, output: { verbosity, format }, program: words.operand };
+  return { type: 'run', options, output, program: words.operand };
 }

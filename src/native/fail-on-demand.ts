@@ -19,6 +19,9 @@ export function failOnDemand(host: Host): Host {
   };
 }
 
-const numberOf = (prefix: string): number => Number(sys.variables(prefix)[0]?.slice(prefix.length) ?? 0);
+function numberOf(prefix: string): number {
+  const variable = sys.variables().find((candidate) => candidate.startsWith(prefix));
+  return Number(variable?.slice(prefix.length) ?? 0);
+}
 
 const recurse = (depth: number): number => recurse(depth + 1) + 1;

@@ -1,4 +1,4 @@
-import { type Variables, variablePrefixes } from '../cli/environment.ts';
+import type { Variables } from '../cli/environment.ts';
 import { parseCommand } from '../cli/parse.ts';
 import { renderUsage } from '../cli/usage.ts';
 import type { Command } from '../cli/command.ts';
@@ -39,14 +39,14 @@ function gatherFacts(): Facts {
   };
 }
 
-/** The variables that drainit listens to, by name. */
+/** The variables that drainit may listen to, by name. */
 function gatherVariables(): Variables {
   const known = new Map<string, string>();
-  for (const prefix of variablePrefixes) {
-    for (const variable of sys.variables(prefix)) {
-      const end = variable.indexOf('=');
-      known.set(variable.slice(0, end), variable.slice(end + 1));
-    }
+  const variables = sys.variables();
+  if (variables.length === 0) return known;
+  for (const variable of variables) {
+    const end = variable.indexOf('=');
+    known.set(variable.slice(0, end), variable.slice(end + 1));
   }
   return known;
 }
@@ -107,11 +107,15 @@ function rehearse(): unknown {
   if (command.type !== 'run') return command;
   const setup = { options: command.options, facts };
   const pid = toPid(2);
+  const logger = new Logger({ ...command.output, verbosity: 2 }, { program: '', describeErrno: String }, () => true);
+  const host = new NativeHost(setup, 0, logger);
   const driver = new Driver(setup, {
     now: () => toMillis(0),
-    perform: (action) => (action.type === 'start' ? { type: 'started', pid } : undefined),
+    perform: (action) => {
+      if (action.type === 'note') logger.log(action.note);
+      return action.type === 'start' ? { type: 'started', pid } : undefined;
+    },
   });
-  const host = new NativeHost(setup, 0, new Logger(command.output, { program: '', describeErrno: String }, () => true));
   const ended = [{ pid, status: decodeWaitStatus(0) }];
   const events: Event[] = [
     { type: 'signals', arrivals: [{ signal: TERM, sender: pid }], isForeground: false },

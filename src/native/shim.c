@@ -543,17 +543,16 @@ CALL(clock) {
 
 CALL(variables) {
   UNUSED;
-  size_t length;
-  char *prefix = to_bytes(context, argv[0], &length);
-  JSValue list = prefix ? JS_NewArray(context) : JS_EXCEPTION;
+  static const char *const prefixes[] = {"DRAINIT_", "TINI_", "DUMB_INIT_"};
+  JSValue list = JS_NewArray(context);
   int failed = JS_IsException(list);
   uint32_t count = 0;
-  for (char **variable = environ; !failed && *variable; variable++) {
-    if (strncmp(*variable, prefix, length) != 0) continue;
-    JSValue value = from_bytes(context, *variable, strlen(*variable));
-    failed = JS_IsException(value) || JS_SetPropertyUint32(context, list, count++, value) < 0;
-  }
-  js_free(context, prefix);
+  for (char **variable = environ; !failed && *variable; variable++)
+    for (size_t i = 0; !failed && i < LENGTH(prefixes); i++) {
+      if (strncmp(*variable, prefixes[i], strlen(prefixes[i])) != 0) continue;
+      JSValue value = from_bytes(context, *variable, strlen(*variable));
+      failed = JS_IsException(value) || JS_SetPropertyUint32(context, list, count++, value) < 0;
+    }
   if (!failed) return list;
   JS_FreeValue(context, list);
   return JS_EXCEPTION;
@@ -662,7 +661,7 @@ static const JSCFunctionListEntry calls[] = {
     ENTRY(close, 1),    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2),       ENTRY(getpid, 0),    ENTRY(getppid, 0),
     ENTRY(getpgid, 1),  ENTRY(getsid, 1),      ENTRY(tcgetpgrp, 1),   ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
     ENTRY(readFile, 2), ENTRY(readStat, 1),    ENTRY(readLink, 1),    ENTRY(listPids, 0),  ENTRY(write, 2),
-    ENTRY(clock, 1),    ENTRY(strerror, 1),    ENTRY(variables, 1),      ENTRY(exit, 1),
+    ENTRY(clock, 1),    ENTRY(strerror, 1),    ENTRY(variables, 0),      ENTRY(exit, 1),
 };
 
 /* ---- start ---- */

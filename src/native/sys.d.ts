@@ -12,8 +12,8 @@ declare namespace sys {
   /** The arguments as given, `argv[0]` included. */
   const argv: readonly string[];
 
-  /** The environment variables whose names start with `prefix`, each as `NAME=value`. */
-  function variables(prefix: string): string[];
+  /** The environment variables whose names start with `DRAINIT_`, `TINI_` or `DUMB_INIT_`, each as `NAME=value`. */
+  function variables(): string[];
 
   /**
    * Starts `argv[first]` and what follows it, with the bytes that drainit was given, found through PATH as execvp(3)
