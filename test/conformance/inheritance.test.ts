@@ -1,0 +1,115 @@
+/** The program is given what drainit was given: as if it had been started without it. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { type Subject, root, subjects } from '../helpers/subjects.ts';
+import { type Scene, World, program } from '../helpers/world.ts';
+
+const inspect = path.join(root, 'build/test/inspect');
+/** env(1) only executes what follows. */
+const nobody: Subject = { name: 'no init', command: ['env'], isOurs: false };
+
+/** Starts drainit by the name `dumb-init`. */
+const asDumbInit = ['sh', '-c', 'ln -s "$1" dumb-init && shift && exec ./dumb-init "$@"', 'sh'];
+
+async function print(subject: Subject, scene: Scene): Promise<readonly string[]> {
+  await using world = new World(subject, scene);
+  assert.equal((await world.end()).status, 0, world.describe());
+  assert.equal(world.stderr, '');
+  return world.stdout.split('\n');
+}
+
+/** What a program reports of itself, with the same folder and environment each time. */
+const report = async (subject: Subject, scene: Partial<Scene>): Promise<readonly string[]> =>
+  print(subject, { run: [inspect, 'report'], cwd: '/usr', ...scene, env: { LOG: '/dev/null', ...scene.env } });
+
+const given: Readonly<Record<string, readonly string[]>> = {
+  'nothing unusual': [],
+  'every signal blocked': ['--block', 'all'],
+  'some signals blocked': ['--block', '1,10,15,17,32,33,34,64'],
+  'every signal ignored': ['--ignore', 'all'],
+  'signals ignored that drainit handles itself': ['--ignore', '4,6,7,8,11,13,17,22'],
+  'signals blocked and ignored': ['--block', '2,11,13,17', '--ignore', '2,11,13,17'],
+  'descriptors open': ['--open', '3,4,9,10,11,12,200'],
+};
+
+for (const subject of subjects) {
+  for (const isPlain of [false, true]) {
+    const as = isPlain ? 'not as PID 1' : 'as PID 1';
+
+    for (const [what, words] of Object.entries(given)) {
+      test(`${subject.name}, ${as}: ${what}`, async () => {
+        const scene = { isPlain, before: [inspect, 'give', ...words] };
+        assert.deepEqual(await report(subject, scene), await report(nobody, scene));
+      });
+    }
+
+    test(`${subject.name}, ${as}: a working directory that has been removed`, async () => {
+      const before = ['sh', '-c', 'd=$(mktemp -d) && cd "$d" && rmdir "$d" && cd . 2>/dev/null; exec "$@"', 'sh'];
+      const lines = await report(subject, { isPlain, before });
+      assert.match(lines.find((line) => line.startsWith('cwd ')) ?? '', / \(deleted\)$/);
+    });
+
+    test(`${subject.name}, ${as}: bytes that are not UTF-8, in arguments and environment`, async () => {
+      const bytes = String.raw`\xff\xfe\xc3\x28\xe2\x82\x01`;
+      const before = ['bash', '-c', `export BYTES=$'${bytes}'; exec "$@" $'${bytes}' '' 'a b'`, 'bash'];
+      const lines = await report(subject, { isPlain, before });
+      assert.deepEqual(
+        lines.filter((line) => /^(arg|env BYTES)/.test(line)),
+        [`arg ${bytes}`, 'arg ', 'arg a b', `env BYTES=${bytes}`].map((line) => line.replace(String.raw`\x28`, '(')),
+      );
+    });
+
+    test(`${subject.name}, ${as}: LISTEN_PID names the program where it named drainit`, async () => {
+      const before = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh'];
+      const run = ['sh', '-c', '[ "$LISTEN_PID" = $$ ] && echo "own $LISTEN_FDS"'];
+      assert.deepEqual(await print(subject, { isPlain, before, run }), ['own 1', '']);
+    });
+
+    test(`${subject.name}, ${as}: LISTEN_PID stays where it names somebody else`, async () => {
+      const run = ['sh', '-c', 'echo $LISTEN_PID'];
+      assert.deepEqual(await print(subject, { isPlain, env: { LISTEN_PID: '4194305' }, run }), ['4194305', '']);
+    });
+  }
+
+  test(`${subject.name}: as many arguments and as large an environment as the kernel takes`, async () => {
+    const long = 'x'.repeat(100_000);
+    const run = ['sh', '-c', 'echo $#; printenv LONG | wc -c', 'sh', ...Array.from({ length: 10 }, () => long)];
+    assert.deepEqual(await print(subject, { run, env: { LONG: long } }), ['10', '100001', '']);
+  });
+
+  test(`${subject.name}: a program whose name is not UTF-8`, async () => {
+    const before = ['bash', '-c', `cp "$P" $'\\xff\\xfe' && exec "$@" $'./\\xff\\xfe' main`, 'bash'];
+    await using world = new World(subject, { run: [], options: ['-vv'], before, env: { P: program } });
+    await world.has('main ready');
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 0);
+    assert.ok(world.stderr.includes('started ./\xff\xfe as process'), world.stderr);
+  });
+
+  /** Whether the program shares the process group and the session of drainit: proc_pid_stat(5), fields 5 and 6. */
+  const readTies = async (scene: Partial<Scene>): Promise<string> => {
+    const lines = await print(subject, { run: ['sh', '-c', 'cat /proc/$$/stat /proc/$PPID/stat'], ...scene });
+    const [own, drainit] = lines.map((line) => line.split(' '));
+    const tie = (field: number): string => (own?.[field] === drainit?.[field] ? 'shared' : 'own');
+    return `${tie(4)} group, ${tie(5)} session`;
+  };
+
+  const ties: readonly (readonly [what: string, scene: Partial<Scene>, expected: string])[] = [
+    ['as PID 1', {}, 'own group, shared session'],
+    ['as PID 1 with -g', { options: ['-g'] }, 'own group, shared session'],
+    ['not as PID 1', { isPlain: true }, 'shared group, shared session'],
+    ['not as PID 1, with -c', { isPlain: true, options: ['-c'] }, 'shared group, shared session'],
+    ['not as PID 1, with -g', { isPlain: true, options: ['-g'] }, 'own group, shared session'],
+    ['as dumb-init', { before: asDumbInit }, 'own group, own session'],
+    ['as dumb-init -c', { before: asDumbInit, options: ['-c'] }, 'own group, shared session'],
+    [
+      'as dumb-init with DUMB_INIT_SETSID=0',
+      { before: asDumbInit, env: { DUMB_INIT_SETSID: '0' } },
+      'own group, shared session',
+    ],
+  ];
+  for (const [what, scene, expected] of ties) {
+    test(`${subject.name}, ${what}: ${expected}`, async () => assert.equal(await readTies(scene), expected));
+  }
+}
