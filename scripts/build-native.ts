@@ -3,19 +3,9 @@
  * build/drainit-test instead, which fails where a test asks it to.
  */
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildSync } from 'esbuild';
-import { minify } from 'terser';
+import { bundle } from './bundle.ts';
 import { type Engine, mendEngine, provideEngine } from './engine.ts';
 import { BuildError, isProgram, main, run } from './run.ts';
 
@@ -23,7 +13,8 @@ const root = path.dirname(import.meta.dirname);
 const build = path.join(root, 'build');
 const native = path.join(root, 'src/native');
 const isTest = process.argv.includes('--test');
-const target = isTest ? path.join(build, 'drainit-test') : path.join(root, 'dist/drainit');
+const name = isTest ? 'drainit-test' : 'drainit';
+const target = path.join(root, isTest ? 'build' : 'dist', name);
 
 const ENGINE_FILES = ['quickjs', 'libregexp', 'libunicode', 'dtoa'];
 /**
@@ -57,6 +48,9 @@ const LINK = [
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
+/** What `file` was made from. */
+const stampOf = (file: string): string => readFileSync(`${file}.key`, 'utf8');
+
 /** Makes `file` unless it is there already, made from the same `inputs`. */
 function cached(file: string, inputs: readonly string[], make: () => void): string {
   const key = hash(inputs.join('\0'));
@@ -72,10 +66,9 @@ function checkTools(): void {
   const needed = { 'musl-gcc': 'musl-tools', gcc: 'gcc', objcopy: 'binutils' };
   const missing = Object.entries(needed).filter(([program]) => !isProgram(program));
   if (missing.length === 0) return;
-  const names = missing.map(([program]) => program).join(', ');
-  throw new BuildError(
-    `no native build here: ${names} missing (Debian packages: ${missing.map(([, name]) => name).join(' ')})`,
-  );
+  const programs = missing.map(([program]) => program).join(', ');
+  const packages = missing.map(([, debian]) => debian).join(' ');
+  throw new BuildError(`no native build here: ${programs} missing (Debian packages: ${packages})`);
 }
 
 /** The engine's objects for the target, and its bytecode compiler for this machine. */
@@ -83,7 +76,7 @@ function compileEngine(engine: Engine): { readonly objects: readonly string[]; r
   const { version, folder } = engine;
   const compilers = run('musl-gcc', ['--version']);
   const mended = mendEngine(engine, build);
-  const sources = ENGINE_FILES.map((name) => (name === 'quickjs' ? mended : path.join(folder, `${name}.c`)));
+  const sources = ENGINE_FILES.map((file) => (file === 'quickjs' ? mended : path.join(folder, `${file}.c`)));
   const objects = sources.map((source) => {
     const object = path.join(build, 'engine', `${path.basename(source, '.c')}.o`);
     const flags = [...SMALL, ...ENGINE_DEFINES, `-I${folder}`];
@@ -99,66 +92,36 @@ function compileEngine(engine: Engine): { readonly objects: readonly string[]; r
   return { objects, compiler };
 }
 
-/** One script out of src/native/main.ts and what it imports, in as few functions, objects and names as it can be. */
-async function bundle(): Promise<string> {
-  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
-  const file = path.join(build, isTest ? 'drainit-test.js' : 'drainit.js');
-  const { outputFiles } = buildSync({
-    entryPoints: [path.join(native, 'main.ts')],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    platform: 'neutral',
-    target: 'es2023',
-    legalComments: 'none',
-    minifySyntax: true,
-    define: {
-      __VERSION__: JSON.stringify(version),
-      __LICENSE__: JSON.stringify(readFileSync(path.join(root, 'LICENSE'), 'utf8')),
-      __TEST__: String(isTest),
-    },
-  });
-  // esbuild could minify too, but keeps every function that is called once: a tenth of the heap.
-  const { code } = await minify(outputFiles[0]?.text ?? '', {
-    ecma: 2020,
-    compress: { passes: 3 },
-    format: { ascii_only: true },
-  });
-  writeFileSync(file, code ?? '');
-  return file;
-}
-
 const ARENA_FIRST = 8 << 20;
 
-function link(engine: Engine, objects: readonly string[], arena: number, file: string): void {
-  const sources = [path.join(native, 'shim.c')];
-  const defines = [`-DARENA_BYTES=${arena}`, ...(isTest ? ['-DDRAINIT_TEST'] : [])];
-  run('musl-gcc', [
-    ...SMALL,
-    ...STRICT,
-    ...defines,
-    `-I${engine.folder}`,
-    ...sources,
-    ...objects,
-    ...LINK,
-    '-lm',
-    '-o',
-    file,
-  ]);
+/** What goes into one binary. */
+interface Parts {
+  readonly engine: Engine;
+  readonly objects: readonly string[];
+  /** The bytecode of the program, which becomes the snapshot, and of its texts. */
+  readonly main: string;
+  readonly texts: string;
+}
+
+function link({ engine, objects, texts }: Parts, arena: number, file: string): void {
+  const defines = [`-DARENA_BYTES=${arena}`, `-DTEXTS="${texts}"`, ...(isTest ? ['-DDRAINIT_TEST'] : [])];
+  const shim = path.join(native, 'shim.c');
+  const flags = [...SMALL, ...STRICT, ...defines, `-I${engine.folder}`];
+  run('musl-gcc', [...flags, shim, ...objects, ...LINK, '-lm', '-o', file]);
 }
 
 /**
  * The snapshot is made twice: the first time to learn how large it is, the second by a program that has just that much
  * room, since every address in it depends on the program.
  */
-function makeSnapshot(engine: Engine, objects: readonly string[], bytecode: string): void {
-  const raw = path.join(build, 'drainit.raw');
-  const arena = path.join(build, 'drainit.arena');
-  link(engine, objects, ARENA_FIRST, raw);
-  const used = Number(run(raw, [bytecode, arena]));
+function makeSnapshot(parts: Parts): void {
+  const raw = path.join(build, `${name}.raw`);
+  const arena = path.join(build, `${name}.arena`);
+  link(parts, ARENA_FIRST, raw);
+  const used = Number(run(raw, [parts.main, arena]));
   const exact = Math.ceil(used / 4096) * 4096;
-  link(engine, objects, exact, raw);
-  run(raw, [bytecode, arena]);
+  link(parts, exact, raw);
+  run(raw, [parts.main, arena]);
   mkdirSync(path.dirname(target), { recursive: true });
   run('objcopy', ['--update-section', `.snapshot=${arena}`, raw, `${target}.new`]);
   chmodSync(`${target}.new`, 0o755);
@@ -171,14 +134,15 @@ await main(async () => {
   checkTools();
   const engine = provideEngine(build);
   const { objects, compiler } = compileEngine(engine);
-  const script = await bundle();
-  const bytecode = path.join(build, isTest ? 'drainit-test.bytecode' : 'drainit.bytecode');
-  const sources = readdirSync(native)
-    .filter((name) => /\.[ch]$/.test(name))
-    .map((name) => readFileSync(path.join(native, name), 'utf8'));
-  const own = readFileSync(import.meta.filename, 'utf8');
-  cached(target, [engine.version, readFileSync(script, 'utf8'), own, ...sources], () => {
-    run(compiler, [script, bytecode]);
-    makeSnapshot(engine, objects, bytecode);
+  const scripts = { main: await bundle('main', isTest), texts: await bundle('texts', isTest) };
+  const sources = [path.join(native, 'shim.c'), import.meta.filename].map((file) => readFileSync(file, 'utf8'));
+  cached(target, [engine.version, scripts.main, scripts.texts, ...sources, ...objects.map(stampOf)], () => {
+    const compile = (part: keyof typeof scripts): string => {
+      const script = path.join(build, `${name}-${part}.js`);
+      writeFileSync(script, scripts[part]);
+      run(compiler, [script, `${script}.bytecode`]);
+      return `${script}.bytecode`;
+    };
+    makeSnapshot({ engine, objects, main: compile('main'), texts: compile('texts') });
   });
 });

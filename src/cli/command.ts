@@ -1,4 +1,5 @@
 import type { Options } from '../core/setup.ts';
+import type { Problem } from './problem.ts';
 
 /** How much is said on standard error. */
 export interface Output {
@@ -17,5 +18,5 @@ export type Command =
       readonly program: number;
     }
   | { readonly type: 'help' | 'version' | 'license' }
-  /** Each problem names the option, the value, and the fix. Nothing may be started. */
-  | { readonly type: 'invalid'; readonly problems: readonly string[] };
+  /** Nothing may be started. */
+  | { readonly type: 'invalid'; readonly problems: readonly Problem[] };

@@ -1,4 +1,5 @@
 import { type OptionKey, optionKeys, specOf, variableOf } from './options.ts';
+import type { Problem } from './problem.ts';
 import type { Given } from './words.ts';
 
 /** Variables of the environment by name, at least those whose names start with `DRAINIT_`, `TINI_` or `DUMB_INIT_`. */
@@ -15,20 +16,20 @@ const LISTS: ReadonlySet<OptionKey> = new Set(['rewrite', 'remapExit']);
 
 const repeat = (given: Given, count: number): readonly Given[] => Array.from({ length: count }, () => given);
 
-function readVerbosity(as: string, value: string, offset: number): readonly Given[] | string {
+function readVerbosity(as: string, value: string, offset: number): readonly Given[] | Problem {
   const level = value === '' ? 0 : Number(value);
   if (!Number.isInteger(level) || level < 0 || level > 9) {
-    return `${as} is '${value}': write a number from 0 to 9`;
+    return { type: 'notALevel', as, value };
   }
   return repeat({ key: 'verbose', as, value: '' }, Math.max(0, level - offset));
 }
 
-function readVariable(key: OptionKey, value: string): readonly Given[] | string {
+function readVariable(key: OptionKey, value: string): readonly Given[] | Problem {
   const as = variableOf(key);
   if (key === 'verbose') return readVerbosity(as, value, 0);
   if (specOf(key).value === undefined) {
     if (ON.has(value.toLowerCase())) return [{ key, as, value: '' }];
-    return OFF.has(value.toLowerCase()) ? [] : `${as} is '${value}': write 1 or 0`;
+    return OFF.has(value.toLowerCase()) ? [] : { type: 'notASwitch', as, value };
   }
   if (value === '') return [];
   return (LISTS.has(key) ? value.split(',') : [value]).map((item) => ({ key, as, value: item.trim() }));
@@ -37,8 +38,8 @@ function readVariable(key: OptionKey, value: string): readonly Given[] | string 
 /** Made while the program is loaded, so that the native host has it in its snapshot and pays nothing for it at its start. */
 const KEYS = new Map(optionKeys.filter((key) => !COMMANDS.has(key)).map((key) => [variableOf(key), key]));
 
-/** The options of one variable; a string is a problem. Variables that are none of ours are left to whom they belong. */
-function readAny(name: string, value: string): readonly Given[] | string {
+/** The options of one variable; or what is wrong with one. Variables that are none of ours are left to whom they belong. */
+function readAny(name: string, value: string): readonly Given[] | Problem {
   switch (name) {
     // tini's own: set at all means on (tini README, "Options").
     case 'TINI_SUBREAPER':
@@ -55,9 +56,9 @@ function readAny(name: string, value: string): readonly Given[] | string {
   }
 }
 
-/** The options that the environment gives; a string is a problem. The command line is stronger. */
-export function readEnvironment(variables: Variables): readonly (readonly Given[] | string)[] {
-  const read: (readonly Given[] | string)[] = [];
+/** The options that the environment gives; or what is wrong with one. The command line is stronger. */
+export function readEnvironment(variables: Variables): readonly (readonly Given[] | Problem)[] {
+  const read: (readonly Given[] | Problem)[] = [];
   if (variables.size === 0) return read;
   for (const [name, value] of variables) read.push(readAny(name, value));
   return read;

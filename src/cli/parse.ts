@@ -1,37 +1,30 @@
-import { durationExample, parseDuration } from '../config/duration.ts';
+import { parseDuration } from '../config/duration.ts';
 import type { Signal } from '../core/ids.ts';
 import type { Audience, Options } from '../core/setup.ts';
-import { KILL, STOP, parseSignal, signalNames } from '../core/signal.ts';
+import { KILL, STOP, parseSignal } from '../core/signal.ts';
 import type { Command, Output } from './command.ts';
 import { type Variables, readEnvironment } from './environment.ts';
-import { findNearest } from './nearest.ts';
 import type { OptionKey } from './options.ts';
+import type { Problem } from './problem.ts';
 import { type Given, splitWords } from './words.ts';
 
 /** A value, or what is wrong with it. */
-type Read<T> = { readonly value: T } | { readonly problem: string };
+type Read<T> = { readonly value: T } | { readonly problem: Problem };
 
 const AUDIENCES: Partial<Record<OptionKey, Audience>> = { singleChild: 'main', group: 'group', all: 'all' };
 
-function readSignal(as: string, text: string): Read<Signal> {
-  const signal = parseSignal(text);
-  if (signal !== undefined) return { value: signal };
-  const upper = text.toUpperCase();
-  const nearest = findNearest(upper.startsWith('SIG') ? upper.slice(3) : upper, signalNames);
-  const hint =
-    nearest === undefined ? 'write a name such as TERM or a number from 1 to 64' : `did you mean ${nearest}?`;
-  return { problem: `${as}: '${text}' is not a signal: ${hint}` };
+function readSignal(as: string, value: string): Read<Signal> {
+  const signal = parseSignal(value);
+  return signal === undefined ? { problem: { type: 'notASignal', as, value } } : { value: signal };
 }
 
 function readRewrite({ as, value }: Given): Read<readonly [Signal, Signal | null]> {
   const parts = value.split(':');
-  if (parts.length !== 2) return { problem: `${as}: '${value}' is not FROM:TO: write two signals, such as TERM:QUIT` };
+  if (parts.length !== 2) return { problem: { type: 'notARewrite', as, value } };
   const [fromText = '', toText = ''] = parts;
   const from = readSignal(as, fromText);
   if ('problem' in from) return from;
-  if (from.value === KILL || from.value === STOP) {
-    return { problem: `${as}: '${fromText}' cannot be rewritten: no process can catch KILL or STOP` };
-  }
+  if (from.value === KILL || from.value === STOP) return { problem: { type: 'notRewritable', as, value: fromText } };
   if (toText === '0') return { value: [from.value, null] };
   const to = readSignal(as, toText);
   return 'problem' in to ? to : { value: [from.value, to.value] };
@@ -40,23 +33,17 @@ function readRewrite({ as, value }: Given): Read<readonly [Signal, Signal | null
 function readStatus({ as, value }: Given): Read<number> {
   const status = Number(value);
   const isStatus = value !== '' && Number.isInteger(status) && status >= 0 && status <= 255;
-  return isStatus
-    ? { value: status }
-    : { problem: `${as}: '${value}' is not an exit status: write a number from 0 to 255` };
+  return isStatus ? { value: status } : { problem: { type: 'notAStatus', as, value } };
 }
 
 function readGrace({ as, value }: Given): Read<Options['grace']> {
-  if (value === 'none') return { value: 'none' };
-  const duration = parseDuration(value);
-  return duration === undefined
-    ? { problem: `${as}: '${value}' is not a duration: write ${durationExample}, or none` }
-    : { value: duration };
+  const duration = value === 'none' ? value : parseDuration(value);
+  return duration === undefined ? { problem: { type: 'notAGrace', as, value } } : { value: duration };
 }
 
 function readFormat({ as, value }: Given): Read<Output['format']> {
-  return value === 'text' || value === 'json'
-    ? { value }
-    : { problem: `${as}: '${value}' is not a format: write text or json` };
+  const isFormat = value === 'text' || value === 'json';
+  return isFormat ? { value } : { problem: { type: 'notAFormat', as, value } };
 }
 
 /** Whether we were started under the name `dumb-init`, whose habits then are ours: the group of a new session. */
@@ -64,11 +51,11 @@ const isDumbInit = (name: string, variables: Variables): boolean =>
   name.slice(name.lastIndexOf('/') + 1) === 'dumb-init' && variables.get('DUMB_INIT_SETSID') !== '0';
 
 /** Several options that exclude each other, from one source. */
-function findClash(given: readonly Given[]): string | undefined {
+function findClash(given: readonly Given[]): Problem | undefined {
   let first: Given | undefined;
   for (const option of given) {
     if (AUDIENCES[option.key] === undefined || option.key === first?.key) continue;
-    if (first !== undefined) return `${first.as} and ${option.as} exclude each other: give one of them`;
+    if (first !== undefined) return { type: 'clash', as: first.as, other: option.as };
     first = option;
   }
   return undefined;
@@ -82,7 +69,7 @@ interface Draft {
   readonly output: Mutable<Output>;
   readonly rewrites: Map<Signal, Signal | null>;
   readonly remapped: Set<number>;
-  readonly problems: string[];
+  readonly problems: Problem[];
 }
 
 function beginDraft(isGroup: boolean): Draft {
@@ -163,7 +150,7 @@ export function parseCommand(argv: readonly string[], variables: Variables): Com
     }
     const environment: Given[] = [];
     for (const read of readEnvironment(variables)) {
-      if (typeof read === 'string') problems.push(read);
+      if ('type' in read) problems.push(read);
       else environment.push(...read);
     }
     const clash = findClash(words.given) ?? findClash(environment);
@@ -173,7 +160,7 @@ export function parseCommand(argv: readonly string[], variables: Variables): Com
   }
 
   if (problems.length === 0 && words.operand >= argv.length) {
-    problems.push('no program given: write drainit [options] [--] program [arguments], or see drainit --help');
+    problems.push({ type: 'noProgram' });
   }
   if (problems.length > 0) return { type: 'invalid', problems };
   return { type: 'run', options, output, program: words.operand };

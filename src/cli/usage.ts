@@ -1,11 +1,32 @@
-import { type OptionSpec, optionKeys, specOf } from './options.ts';
+import { type OptionKey, optionKeys, specOf } from './options.ts';
+
+const WHO = 'Who gets a signal (default: every program that the script started)';
+
+/** Where each option stands in the help and what it does; null: in the last line. */
+const HELP: Record<OptionKey, readonly [group: string, help: string] | null> = {
+  singleChild: [WHO, 'only the main program, as tini does'],
+  group: [WHO, 'its process group, as tini -g and dumb-init do'],
+  all: [WHO, 'every process, shells included'],
+  rewrite: [WHO, 'change a signal (TERM:QUIT); TO 0 drops it'],
+  grace: ['Stopping', 'SIGKILL what is left after TIME, such as 25s'],
+  remapExit: ['Stopping', 'exit with 0 instead of N; may be repeated'],
+  parentDeath: ['Stopping', 'receive SIG when our parent process ends'],
+  verbose: ['Output', 'say what happens; -vv says more'],
+  warnReaped: ['Output', 'say which orphans were reaped'],
+  logFormat: ['Output', 'how the lines on stderr are written'],
+  subreaper: null,
+  help: null,
+  version: null,
+  license: null,
+};
 
 const COLUMN = 31;
 
-const line = ({ letter, name, value, help }: OptionSpec): string => {
+function renderOption(key: OptionKey, help: string): string {
+  const { letter, name, value } = specOf(key);
   const flags = `  ${letter === undefined ? '   ' : `-${letter},`} --${name}${value === undefined ? '' : ` ${value}`}`;
   return `${flags.padEnd(COLUMN)}${help}`;
-};
+}
 
 /** The help: one screen of 80 columns and 24 lines, grouped. */
 export function renderUsage(): string {
@@ -15,11 +36,14 @@ export function renderUsage(): string {
     'Runs a program or a start script as PID 1: passes signals on to every program',
     'in it, reaps zombies, waits for all of them and exits with their status.',
   ];
-  let group = '';
-  for (const spec of optionKeys.map(specOf).filter(({ help }) => help !== '')) {
-    if (spec.group !== group) lines.push('', `${spec.group}:`);
-    group = spec.group;
-    lines.push(line(spec));
+  let current = '';
+  for (const key of optionKeys) {
+    const entry = HELP[key];
+    if (entry === null) continue;
+    const [group, help] = entry;
+    if (group !== current) lines.push('', `${group}:`);
+    current = group;
+    lines.push(renderOption(key, help));
   }
   lines.push(
     '  -h, --help   -V, --version   -l, --license   (-s, of tini, is always on)',

@@ -1,5 +1,5 @@
-import { findNearest } from './nearest.ts';
-import { type OptionKey, type OptionSpec, optionKeys, specOf } from './options.ts';
+import { type OptionKey, optionKeys, specOf } from './options.ts';
+import type { Problem } from './problem.ts';
 
 /** One option as it was given, on the command line or in the environment. */
 export interface Given {
@@ -12,24 +12,13 @@ export interface Given {
 
 export interface Words {
   readonly given: readonly Given[];
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
   /** Index of the first operand. */
   readonly operand: number;
 }
 
 const findByName = (name: string): OptionKey | undefined => optionKeys.find((key) => specOf(key).name === name);
 const findByLetter = (letter: string): OptionKey | undefined => optionKeys.find((key) => specOf(key).letter === letter);
-
-function unknownName(name: string): string {
-  const nearest = findNearest(
-    name,
-    optionKeys.map((key) => specOf(key).name),
-  );
-  const hint = nearest === undefined ? 'see drainit --help' : `did you mean --${nearest}?`;
-  return `unknown option --${name}: ${hint}`;
-}
-
-const missingValue = (as: string, spec: OptionSpec): string => `${as} needs a value: ${as} ${spec.value ?? ''}`;
 
 /**
  * Splits a command line as getopt_long(3) does with a leading `+`: letters may be bundled (`-vvg`), a value may follow
@@ -39,7 +28,7 @@ const missingValue = (as: string, spec: OptionSpec): string => `${as} needs a va
  */
 export function splitWords(argv: readonly string[]): Words {
   const given: Given[] = [];
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   let index = 1;
 
   const takeLong = (word: string): void => {
@@ -47,7 +36,7 @@ export function splitWords(argv: readonly string[]): Words {
     const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
     const key = findByName(name);
     if (key === undefined) {
-      problems.push(unknownName(name));
+      problems.push({ type: 'unknownName', name });
       return;
     }
     const spec = specOf(key);
@@ -55,12 +44,12 @@ export function splitWords(argv: readonly string[]): Words {
     const inline = equals < 0 ? undefined : word.slice(equals + 1);
     if (spec.value === undefined) {
       if (inline === undefined) given.push({ key, as, value: '' });
-      else problems.push(`${as} takes no value, but was given '${inline}': write ${as}`);
+      else problems.push({ type: 'needlessValue', as, value: inline });
       return;
     }
     if (inline === undefined) index += 1;
     const value = inline ?? argv[index];
-    if (value === undefined) problems.push(missingValue(as, spec));
+    if (value === undefined) problems.push({ type: 'missingValue', key, as });
     else given.push({ key, as, value });
   };
 
@@ -70,7 +59,7 @@ export function splitWords(argv: readonly string[]): Words {
       const as = `-${letter}`;
       const key = findByLetter(letter);
       if (key === undefined) {
-        problems.push(`unknown option ${as}${word.length > 2 ? ` in ${word}` : ''}: see drainit --help`);
+        problems.push({ type: 'unknownLetter', letter, word });
         return;
       }
       const spec = specOf(key);
@@ -81,7 +70,7 @@ export function splitWords(argv: readonly string[]): Words {
       const rest = word.slice(at + 1);
       if (rest === '') index += 1;
       const value = rest === '' ? argv[index] : rest;
-      if (value === undefined) problems.push(missingValue(as, spec));
+      if (value === undefined) problems.push({ type: 'missingValue', key, as });
       else given.push({ key, as, value });
       return;
     }

@@ -1,5 +1,5 @@
 import type { Arrival } from './event.ts';
-import type { Signal } from './ids.ts';
+import type { Pid, Signal } from './ids.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
 import { CHLD, CONT, KILL, STOP, isStopSignal } from './signal.ts';
 import type { State } from './state.ts';
@@ -8,6 +8,12 @@ import { onContinued } from './terminal.ts';
 
 /** SIGCHLD is ours; KILL and STOP cannot be caught, so they come only from a rewrite, which may not ask for them. */
 const isForwardable = (signal: Signal): boolean => signal !== CHLD && signal !== KILL && signal !== STOP;
+
+/**
+ * Whether the signal is what we sent, sent on: a trap that says `kill 0` reaches us too where we share its process group.
+ * Taken for a further arrival it would go round for ever.
+ */
+const isEcho = ({ phase }: State, sender: Pid): boolean => phase.type === 'stopping' && phase.stop.seen.has(sender);
 
 function onArrival(state: State, { signal, sender }: Arrival, isForeground: boolean): Outcome {
   // The kernel names us as the sender of what we caused: SIGPIPE of our own write, SIGTTOU of our own ioctl.
@@ -18,6 +24,7 @@ function onArrival(state: State, { signal, sender }: Arrival, isForeground: bool
   return andThen({ state, actions: [received] }, (next) => {
     if (rewritten === null) return unchanged(next);
     if (rewritten === CONT && next.main.isStopped) return onContinued(next, isForeground);
+    if (isStopSignal(rewritten) && isEcho(next, sender)) return unchanged(next);
     if (isStopSignal(rewritten)) return survey(next, { type: 'stop', signal: rewritten, cause: 'signal' });
     return survey(next, { type: 'relay', signal: rewritten });
   });

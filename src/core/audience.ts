@@ -15,6 +15,7 @@ const only = (programs: readonly Process[], group: Pid | null): Addressees => ({
   shells: [],
   interactive: new Set(),
   programs,
+  deaf: new Set(),
   group,
 });
 

@@ -1,5 +1,5 @@
 import type { Pid, Signal } from './ids.ts';
-import { catchesRelayed, catchesStop, isInteractive } from './disposition.ts';
+import { catchesRelayed, catchesStop, hasSignal, isInteractive } from './disposition.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Process, type ProcessTable, childrenOf } from './process-table.ts';
 import { identifyProgram } from './program.ts';
@@ -9,19 +9,18 @@ import { isStopSignal } from './signal.ts';
  * What a process is to a signal.
  *
  * - `untrappedShell`: a trap will not act on it, so what it runs gets the signal instead.
- * - `trappedShell`: its trap looks after what it runs.
+ * - `trappedShell`: its trap looks after what it runs. bash, zsh and busybox ignore QUIT whatever is trapped: `isDeaf`.
  * - `launcher`: passes its child's status on and must not be signalled.
  * - `program`: looks after its own.
  */
 export type Role =
   | { readonly type: 'untrappedShell'; readonly isInteractive: boolean }
-  | { readonly type: 'trappedShell' }
+  | { readonly type: 'trappedShell'; readonly isDeaf: boolean }
   | { readonly type: 'launcher' }
   | { readonly type: 'program' };
 
 const PROGRAM: Role = { type: 'program' };
 const LAUNCHER: Role = { type: 'launcher' };
-const TRAPPED: Role = { type: 'trappedShell' };
 
 /** @returns undefined while an answer is outstanding */
 export function judgeRole(inquiry: Inquiry, process: Process, signal: Signal): Role | undefined {
@@ -35,7 +34,7 @@ export function judgeRole(inquiry: Inquiry, process: Process, signal: Signal): R
   // Unreadable: it has ended, or another user's in a hidden /proc. Then nothing says that it would pass a signal on.
   if (sets === null) return { type: 'untrappedShell', isInteractive: false };
   const isTrapped = isStopSignal(signal) ? catchesStop(program.name, sets) : catchesRelayed(program.name, sets, signal);
-  if (isTrapped) return TRAPPED;
+  if (isTrapped) return { type: 'trappedShell', isDeaf: hasSignal(sets.ignored, signal) };
   return { type: 'untrappedShell', isInteractive: process.hasTerminal && isInteractive(sets) };
 }
 
@@ -46,6 +45,8 @@ export interface Recipients {
   /** Those of the shells that run for a person at a terminal. */
   readonly interactive: ReadonlySet<Pid>;
   readonly programs: readonly Process[];
+  /** Those of the programs that are shells with a trap for TERM and do not hear this signal: they get TERM in its place. */
+  readonly deaf: ReadonlySet<Pid>;
   readonly roles: ReadonlyMap<Pid, Role>;
 }
 
@@ -64,6 +65,7 @@ export function findRecipients(
   const shells: Process[] = [];
   const interactive = new Set<Pid>();
   const programs: Process[] = [];
+  const deaf = new Set<Pid>();
   const roles = new Map<Pid, Role>();
 
   const open = tops.toReversed();
@@ -82,10 +84,13 @@ export function findRecipients(
         open.push(...childrenOf(table, process.pid).toReversed());
         break;
       case 'trappedShell':
+        programs.push(process);
+        if (role.isDeaf) deaf.add(process.pid);
+        break;
       case 'program':
         programs.push(process);
         break;
     }
   }
-  return { shells, interactive, programs, roles };
+  return { shells, interactive, programs, deaf, roles };
 }

@@ -66,8 +66,11 @@ function tellOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inq
   if (shells.length + programs.length === 0) return [stop, []];
 
   const told = new Map(stop.told);
-  const record = ({ pid, start }: Process, isShell: boolean): void => {
-    told.set(pid, { pid, start, arrival, signal, isShell, isLeaf: childrenOf(table, pid).length === 0 });
+  const signalFor = ({ pid }: Process): Signal => (orphans.deaf.has(pid) ? TERM : signal);
+  const record = (process: Process, isShell: boolean): void => {
+    const { pid, start } = process;
+    const isLeaf = childrenOf(table, pid).length === 0;
+    told.set(pid, { pid, start, arrival, signal: signalFor(process), isShell, isLeaf });
   };
   for (const shell of shells) record(shell, true);
   for (const program of programs) record(program, false);
@@ -75,7 +78,7 @@ function tellOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inq
     ...shells.flatMap((shell) => stopShell(shell, self, signal, orphans.interactive.has(shell.pid))),
     ...programs
       .filter((program) => !hasHadIt(stop, inquiry, program))
-      .flatMap((program) => stopProgram(program, self, signal)),
+      .flatMap((program) => stopProgram(program, self, signalFor(program))),
   ];
   return [{ ...stop, told, stragglersEnd: null }, actions];
 }

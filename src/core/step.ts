@@ -15,9 +15,11 @@ const PAUSE = toMillis(2_000);
 export function begin(setup: Setup): Outcome {
   const { options, facts } = setup;
   const terminal = chooseTerminal(facts);
-  // A new session has no terminal; without /proc or with -g the group is how the programs are named.
+  // A new session has no terminal; without /proc or with -g the group is how the programs are named. Below PID 1 it keeps
+  // `kill 0` of a script from us, and is there for `kill -- -$$`. In the background of a terminal it would be cut off.
   const session = options.newSession && terminal === null;
-  const own = terminal !== null || options.audience === 'group' || !facts.hasProc;
+  const isDetached = isPid1(setup) && facts.terminals.length === 0;
+  const own = terminal !== null || options.audience === 'group' || !facts.hasProc || isDetached;
   return {
     state: {
       setup,

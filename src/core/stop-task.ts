@@ -28,20 +28,29 @@ function remember(state: State, table: ProcessTable, inquiry: Inquiry, told: Rea
   return seen;
 }
 
-function recordTold(stop: Stop, table: ProcessTable, { shells, programs, readers }: Plan): ReadonlyMap<Pid, Told> {
+function recordTold(
+  stop: Stop,
+  table: ProcessTable,
+  { shells, programs, deaf, readers }: Plan,
+): ReadonlyMap<Pid, Told> {
   const told = new Map(stop.told);
-  const record = (process: Process, isShell: boolean): void => {
-    const { pid, start } = process;
+  const record = ({ pid, start }: Process, signal: Signal, isShell: boolean): void => {
     const isLeaf = childrenOf(table, pid).length === 0;
-    told.set(pid, { pid, start, arrival: stop.arrival, signal: stop.signal, isShell, isLeaf });
+    told.set(pid, { pid, start, arrival: stop.arrival, signal, isShell, isLeaf });
   };
-  for (const shell of shells) record(shell, true);
-  for (const program of programs) if (!readers.has(program.pid)) record(program, false);
+  for (const shell of shells) record(shell, stop.signal, true);
+  for (const program of programs) {
+    if (!readers.has(program.pid)) record(program, deaf.has(program.pid) ? TERM : stop.signal, false);
+  }
   return told;
 }
 
 /** Shells first, top down: a shell whose foreground program just ended would start its next command. */
-function tell({ shells, interactive, programs, readers, group }: Plan, self: Pid, signal: Signal): readonly Action[] {
+function tell(
+  { shells, interactive, programs, deaf, readers, group }: Plan,
+  self: Pid,
+  signal: Signal,
+): readonly Action[] {
   if (group !== null) {
     const wakeUps = programs.filter(isStopped).map((process) => signalProcess(process, self, CONT));
     return [{ type: 'signalGroup', group, signal }, ...wakeUps];
@@ -51,7 +60,7 @@ function tell({ shells, interactive, programs, readers, group }: Plan, self: Pid
     ...programs.flatMap((program) =>
       readers.has(program.pid)
         ? [note({ type: 'deferred', pid: program.pid, name: program.name })]
-        : stopProgram(program, self, signal),
+        : stopProgram(program, self, deaf.has(program.pid) ? TERM : signal),
     ),
   ];
 }

@@ -1,6 +1,5 @@
 import type { Variables } from '../cli/environment.ts';
 import { parseCommand } from '../cli/parse.ts';
-import { renderUsage } from '../cli/usage.ts';
 import type { Command } from '../cli/command.ts';
 import type { Event } from '../core/event.ts';
 import { toMillis, toPid, toStartTime } from '../core/ids.ts';
@@ -8,19 +7,29 @@ import type { Facts, TerminalFacts } from '../core/setup.ts';
 import { TERM } from '../core/signal.ts';
 import { decodeWaitStatus } from '../core/wait-status.ts';
 import { Driver } from '../host/driver.ts';
+import type { Note } from '../core/note.ts';
 import { Logger } from '../report/logger.ts';
 import { failOnDemand } from './fail-on-demand.ts';
 import { NativeHost } from './native-host.ts';
+import type { Texts } from './texts.ts';
 
 /** From package.json, put in by the build. */
 declare const __VERSION__: string;
-declare const __LICENSE__: string;
 /** Whether this is the build that fails where a test asks it to. */
 declare const __TEST__: boolean;
 
 const STDOUT = 1;
 const STDERR = 2;
 const USAGE_ERROR = 1;
+
+/** The texts, loaded when the first is needed. */
+function loadTexts(): Texts {
+  const world = globalThis as { texts?: Texts };
+  if (world.texts === undefined) sys.loadTexts();
+  const { texts } = world;
+  if (texts === undefined) throw new Error('the texts are missing');
+  return texts;
+}
 
 function gatherFacts(): Facts {
   const parent = sys.getppid();
@@ -63,7 +72,8 @@ function print(fd: number, text: string): void {
 function run({ options, output, program }: Extract<Command, { type: 'run' }>): never {
   const setup = { options, facts: gatherFacts() };
   const wording = { program: sys.argv[program] ?? '', describeErrno: (errno: number) => sys.strerror(errno) };
-  const logger = new Logger(output, wording, (line) => sys.write(STDERR, line) === line.length);
+  const render = (note: Note): string => loadTexts().renderNote(note, wording);
+  const logger = new Logger(output, render, (line) => sys.write(STDERR, line) === line.length);
   const host = new NativeHost(setup, program, logger);
   const driver = new Driver(setup, __TEST__ ? failOnDemand(host) : host);
   const dispatch = (event: Event): void => driver.dispatch(event);
@@ -76,16 +86,16 @@ function main(): never {
     case 'run':
       return run(command);
     case 'help':
-      print(STDOUT, renderUsage());
+      print(STDOUT, loadTexts().renderUsage());
       return sys.exit(0);
     case 'version':
       print(STDOUT, `drainit version ${__VERSION__}\n`);
       return sys.exit(0);
     case 'license':
-      print(STDOUT, __LICENSE__);
+      print(STDOUT, loadTexts().license);
       return sys.exit(0);
     case 'invalid':
-      for (const problem of command.problems) print(STDERR, `drainit: ${problem}\n`);
+      for (const problem of command.problems) print(STDERR, `drainit: ${loadTexts().renderProblem(problem)}\n`);
       return sys.exit(USAGE_ERROR);
   }
 }
@@ -107,7 +117,11 @@ function rehearse(): unknown {
   if (command.type !== 'run') return command;
   const setup = { options: command.options, facts };
   const pid = toPid(2);
-  const logger = new Logger({ ...command.output, verbosity: 2 }, { program: '', describeErrno: String }, () => true);
+  const logger = new Logger(
+    { ...command.output, verbosity: 2 },
+    () => '',
+    () => true,
+  );
   const host = new NativeHost(setup, 0, logger);
   const driver = new Driver(setup, {
     now: () => toMillis(0),

@@ -12,6 +12,9 @@ declare namespace sys {
   /** The arguments as given, `argv[0]` included. */
   const argv: readonly string[];
 
+  /** Runs the second program of this binary, `texts.ts`. */
+  function loadTexts(): void;
+
   /** The environment variables whose names start with `DRAINIT_`, `TINI_` or `DUMB_INIT_`, each as `NAME=value`. */
   function variables(): string[];
 

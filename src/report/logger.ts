@@ -1,6 +1,5 @@
 import { type Level, type Note, judgeLevel } from '../core/note.ts';
 import type { Output } from '../cli/command.ts';
-import { type Wording, renderNote } from './render-note.ts';
 
 /** Writes one line to standard error without ever waiting for a reader; false: it did not go. */
 export type Sink = (line: string) => boolean;
@@ -10,13 +9,14 @@ const LOUDNESS: Record<Exclude<Level, 'reaping'>, number> = { error: -1, warning
 /** Says what happened, as loudly as asked for. A line that cannot be written without blocking is counted instead. */
 export class Logger {
   private readonly output: Output;
-  private readonly wording: Wording;
+  private readonly render: (note: Note) => string;
   private readonly sink: Sink;
   private lost = 0;
 
-  constructor(output: Output, wording: Wording, sink: Sink) {
+  /** @param render the text of a note; asked only for what is written */
+  constructor(output: Output, render: (note: Note) => string, sink: Sink) {
     this.output = output;
-    this.wording = wording;
+    this.render = render;
     this.sink = sink;
   }
 
@@ -24,7 +24,7 @@ export class Logger {
     const level = judgeLevel(note);
     // The core makes notes on reaping only where -w asks for them.
     if (level !== 'reaping' && LOUDNESS[level] > this.output.verbosity) return;
-    this.write(level, renderNote(note, this.wording), note);
+    this.write(level, this.render(note), note);
   }
 
   private write(level: Level, message: string, note: Note | undefined): void {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Command } from '../../../src/cli/command.ts';
 import { parseCommand } from '../../../src/cli/parse.ts';
+import { renderProblem } from '../../../src/cli/render-problem.ts';
 import { defaultOptions } from '../../helpers/core.ts';
 
 const parse = (args: readonly string[], env: Record<string, string> = {}, name = 'drainit'): Command =>
@@ -17,7 +18,7 @@ function run(args: readonly string[], env: Record<string, string> = {}, name?: s
 function problems(args: readonly string[], env: Record<string, string> = {}): readonly string[] {
   const command = parse(args, env);
   if (command.type !== 'invalid') assert.fail(JSON.stringify(command));
-  return command.problems;
+  return command.problems.map(renderProblem);
 }
 
 test('a program alone runs with the defaults', () => {

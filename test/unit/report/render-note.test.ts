@@ -34,6 +34,8 @@ const cases: readonly (readonly [note: Note, text: string])[] = [
     'cannot send SIGTERM to process 7: errno 1; it belongs to another user, and drainit lacks CAP_KILL',
   ],
 ];
+const render = (note: Note): string => renderNote(note, wording);
+
 for (const [note, text] of cases) test(text, () => assert.equal(renderNote(note, wording), text));
 
 const told: Note = { type: 'told', pid, name: 'nginx', signal };
@@ -43,7 +45,7 @@ const failed: Note = { type: 'startFailed', errno: 2 };
 test('what is wrong is always said, what happens only when asked', () => {
   const linesAt = (verbosity: number): number => {
     const lines: string[] = [];
-    const logger = new Logger({ verbosity, format: 'text' }, wording, (line) => lines.push(line) > 0);
+    const logger = new Logger({ verbosity, format: 'text' }, render, (line) => lines.push(line) > 0);
     for (const note of [told, killed, failed]) logger.log(note);
     return lines.length;
   };
@@ -52,7 +54,7 @@ test('what is wrong is always said, what happens only when asked', () => {
 
 test('json has the same facts, one object on each line', () => {
   const lines: string[] = [];
-  new Logger({ verbosity: 1, format: 'json' }, wording, (line) => lines.push(line) > 0).log(told);
+  new Logger({ verbosity: 1, format: 'json' }, render, (line) => lines.push(line) > 0).log(told);
   assert.equal(lines.length, 1);
   assert.deepEqual(JSON.parse(lines[0] ?? ''), {
     source: 'drainit',
@@ -68,7 +70,7 @@ test('json has the same facts, one object on each line', () => {
 test('lines that nobody reads are counted and told of later', () => {
   const lines: string[] = [];
   let isFull = true;
-  const logger = new Logger({ verbosity: 1, format: 'text' }, wording, (line) => !isFull && lines.push(line) > 0);
+  const logger = new Logger({ verbosity: 1, format: 'text' }, render, (line) => !isFull && lines.push(line) > 0);
   logger.log(told);
   logger.log(told);
   isFull = false;

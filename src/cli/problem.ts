@@ -1,0 +1,26 @@
+import type { OptionKey } from './options.ts';
+
+/**
+ * Something wrong with the command line or the environment. `as` is the option or the variable as the user wrote it. The
+ * text is made elsewhere: nearly no container ever needs it.
+ */
+export type Problem =
+  | { readonly type: 'unknownName'; readonly name: string }
+  | { readonly type: 'unknownLetter'; readonly letter: string; readonly word: string }
+  | { readonly type: 'missingValue'; readonly key: OptionKey; readonly as: string }
+  | { readonly type: 'needlessValue'; readonly as: string; readonly value: string }
+  | { readonly type: 'clash'; readonly as: string; readonly other: string }
+  | { readonly type: 'noProgram' }
+  | {
+      readonly type:
+        | 'notASignal'
+        | 'notARewrite'
+        | 'notRewritable'
+        | 'notAStatus'
+        | 'notAGrace'
+        | 'notAFormat'
+        | 'notALevel'
+        | 'notASwitch';
+      readonly as: string;
+      readonly value: string;
+    };

@@ -1,0 +1,14 @@
+import { renderProblem } from '../cli/render-problem.ts';
+import { renderUsage } from '../cli/usage.ts';
+import { renderNote } from '../report/render-note.ts';
+
+/** From the repository, put in by the build. */
+declare const __LICENSE__: string;
+
+const texts = { renderNote, renderProblem, renderUsage, license: __LICENSE__ };
+
+/** Everything that drainit can say. */
+export type Texts = typeof texts;
+
+// A program of its own, which `sys.loadTexts` runs: nearly no container says anything, so that its memory has no part in it.
+Object.assign(globalThis, { texts });

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Action } from '../../../src/core/action.ts';
+import type { Arrival, Event } from '../../../src/core/event.ts';
+import { toMillis, toPid, toSignal } from '../../../src/core/ids.ts';
+import type { Finding } from '../../../src/core/inquiry.ts';
+import { HUP, INT, KILL, QUIT, TERM } from '../../../src/core/signal.ts';
+import { deadline } from '../../../src/core/state.ts';
+import { Session, arrival, reaped, row, setupWith } from '../../helpers/core.ts';
+
+const MAIN = toPid(2);
+const CHILD = toPid(3);
+
+const signals = (caught: string, ignored = '0') => ({
+  caught,
+  ignored,
+  blocked: '0',
+  pending: [],
+  isNamespaceInit: false,
+});
+
+/** What is known of the main program and of its child: two programs that have a handler for TERM. */
+const facts = (main = '/bin/app', mainSets = signals('4000')): readonly Finding[] =>
+  [
+    { pid: MAIN, executable: main, sets: mainSets },
+    { pid: CHILD, executable: '/bin/other', sets: signals('4000') },
+  ].flatMap(({ pid, executable, sets }): Finding[] => [
+    { pid, facet: 'executable', value: executable },
+    { pid, facet: 'signals', value: sets },
+    { pid, facet: 'input', value: null },
+    { pid, facet: 'outputs', value: [] },
+  ]);
+
+const table: Event = { type: 'processes', rows: [row(1, 0), row(MAIN, 1), row(CHILD, MAIN)] };
+
+/** Answers what the core asks of the host. */
+function answer(session: Session, findings = facts()): readonly Action[] {
+  let actions = session.actions;
+  if (actions.some(({ type }) => type === 'readProcesses')) actions = session.feed(table);
+  while (actions.some(({ type }) => type === 'inspect')) actions = session.feed({ type: 'inspected', findings });
+  return actions;
+}
+
+/** Lets the time pass, with a tick whenever the core asked for one; the actions of the last. */
+function pass(session: Session, until: number): readonly Action[] {
+  let actions: readonly Action[] = [];
+  for (let due = deadline(session.state); due !== null && due <= until; due = deadline(session.state)) {
+    session.feed({ type: 'tick' }, due);
+    actions = answer(session);
+  }
+  return actions;
+}
+
+/** A stop under way, at second 1. */
+function stop(session: Session): Session {
+  session.feed({ type: 'started', pid: MAIN });
+  session.feed(arrival(TERM), 1_000);
+  answer(session);
+  return session;
+}
+
+const withGrace = (): Session => stop(new Session(setupWith({ grace: toMillis(5_000) })));
+
+type PhaseName = Session['state']['phase']['type'];
+
+/** Brings a new session into each of the phases. */
+const phases: Record<PhaseName, () => Session> = {
+  starting: () => new Session(),
+  running: () => {
+    const session = new Session();
+    session.feed({ type: 'started', pid: MAIN });
+    return session;
+  },
+  stopping: () => stop(new Session()),
+  killing: () => {
+    const session = withGrace();
+    pass(session, 6_000);
+    return session;
+  },
+  done: () => {
+    const session = phases.running();
+    session.feed(reaped([[MAIN, 7]], true));
+    return session;
+  },
+};
+
+/** The actions as words: `signal 15 to 2`, the rest by their types; notes are left out. */
+const wordsOf = (actions: readonly Action[]): readonly string[] =>
+  actions.flatMap((action) => {
+    if (action.type === 'note') return [];
+    if (action.type === 'signal') return [`signal ${action.signal} to ${action.pid}`];
+    return [action.type === 'exit' ? `exit ${action.status}` : action.type];
+  });
+
+const events = {
+  started: { type: 'started', pid: MAIN },
+  startFailed: { type: 'startFailed', errno: 2 },
+  stopSignal: arrival(TERM),
+  otherSignal: arrival(HUP),
+  mainEnded: reaped([[MAIN, 7]]),
+  orphanEnded: reaped([[9, 0]]),
+  everythingEnded: reaped([[MAIN, 7]], true),
+  tick: { type: 'tick' },
+  table,
+  findings: { type: 'inspected', findings: facts() },
+  refused: { type: 'refused', refusal: { what: 'subreaper', errno: 1 } },
+} as const satisfies Record<string, Event>;
+
+type Cell = readonly [phase: PhaseName, ...actions: string[]];
+
+/** What each event does in each phase: the phase afterwards, and what is asked of the host. */
+const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
+  starting: {
+    started: ['running'],
+    startFailed: ['done', 'exit 127'],
+    stopSignal: ['starting'],
+    otherSignal: ['starting'],
+    mainEnded: ['starting'],
+    orphanEnded: ['starting'],
+    everythingEnded: ['starting'],
+    tick: ['starting'],
+    table: ['starting'],
+    findings: ['starting'],
+    refused: ['starting'],
+  },
+  running: {
+    started: ['running'],
+    startFailed: ['running'],
+    stopSignal: ['running', 'readProcesses'],
+    otherSignal: ['running', 'readProcesses'],
+    mainEnded: ['running', 'readProcesses'],
+    orphanEnded: ['running'],
+    everythingEnded: ['done', 'exit 7'],
+    tick: ['running'],
+    table: ['running'],
+    findings: ['running'],
+    refused: ['running'],
+  },
+  stopping: {
+    started: ['stopping'],
+    startFailed: ['stopping'],
+    stopSignal: ['stopping', 'readProcesses'],
+    otherSignal: ['stopping', 'readProcesses'],
+    mainEnded: ['stopping'],
+    orphanEnded: ['stopping'],
+    everythingEnded: ['done', 'exit 7'],
+    tick: ['stopping', 'readProcesses'],
+    table: ['stopping'],
+    findings: ['stopping'],
+    refused: ['stopping'],
+  },
+  killing: {
+    started: ['killing'],
+    startFailed: ['killing'],
+    stopSignal: ['killing', 'readProcesses'],
+    otherSignal: ['killing', 'readProcesses'],
+    mainEnded: ['killing'],
+    orphanEnded: ['killing'],
+    everythingEnded: ['done', 'exit 7'],
+    tick: ['killing', 'readProcesses'],
+    table: ['killing'],
+    findings: ['killing'],
+    refused: ['killing'],
+  },
+  done: {
+    started: ['done'],
+    startFailed: ['done'],
+    stopSignal: ['done'],
+    otherSignal: ['done'],
+    mainEnded: ['done'],
+    orphanEnded: ['done'],
+    everythingEnded: ['done'],
+    tick: ['done'],
+    table: ['done'],
+    findings: ['done'],
+    refused: ['done'],
+  },
+};
+
+for (const phase of Object.keys(cells) as PhaseName[]) {
+  for (const name of Object.keys(events) as (keyof typeof events)[]) {
+    const [after, ...actions] = cells[phase][name];
+    test(`${phase}, ${name}: ${after}${actions.map((action) => `, ${action}`).join('')}`, () => {
+      const session = phases[phase]();
+      assert.equal(session.state.phase.type, phase);
+      const got = session.feed(events[name], 60_000);
+      assert.deepEqual([session.state.phase.type, ...wordsOf(got)], [after, ...actions]);
+    });
+  }
+}
+
+test('a signal that comes before the program is there is delivered to it', () => {
+  const session = phases.starting();
+  session.feed(arrival(TERM));
+  assert.deepEqual(wordsOf(session.feed({ type: 'started', pid: MAIN })), ['readProcesses']);
+  session.feed(table);
+  assert.deepEqual(wordsOf(session.feed({ type: 'inspected', findings: facts() })), ['signal 15 to 2']);
+});
+
+test('what a signal costs is one look at the table and one at those that it is for', () => {
+  const session = phases.running();
+  session.feed(arrival(TERM));
+  const asked = session.feed(table).flatMap((action) => (action.type === 'inspect' ? action.queries : []));
+  assert.deepEqual(asked, [{ pid: MAIN, facet: 'executable' }]);
+});
+
+test('SIGKILL comes with the end of the grace period, and not before', () => {
+  const session = withGrace();
+  assert.ok(!pass(session, 5_999).some((action) => action.type === 'signal' && action.signal === KILL));
+  assert.deepEqual(wordsOf(pass(session, 6_000)), ['signal 9 to 2', 'signal 9 to 3']);
+});
+
+/** One arrival of a signal at a script under bash with these sets; the signals that came of it. */
+function deliver(signal: number, sets: ReturnType<typeof signals>): readonly string[] {
+  const session = phases.running();
+  session.feed(arrival(toSignal(signal)));
+  return wordsOf(answer(session, facts('/bin/bash', sets)));
+}
+
+test('a shell is told before its programs, with TERM after INT and QUIT; a relayed signal passes it by', () => {
+  assert.deepEqual(deliver(TERM, signals('0')), ['signal 15 to 2', 'signal 15 to 3']);
+  assert.deepEqual(deliver(INT, signals('0')), ['signal 2 to 2', 'signal 15 to 2', 'signal 2 to 3']);
+  assert.deepEqual(deliver(HUP, signals('0')), ['signal 1 to 3']);
+});
+
+test('a shell with a trap for TERM that ignores QUIT, as bash does, gets TERM in its place', () => {
+  assert.deepEqual(deliver(TERM, signals('4000', '4')), ['signal 15 to 2']);
+  assert.deepEqual(deliver(QUIT, signals('4000', '4')), ['signal 15 to 2']);
+  assert.deepEqual(deliver(QUIT, signals('4004')), ['signal 3 to 2']);
+});
+
+test('a stop signal that one of our own sends on while stopping is no further arrival; one from outside is', () => {
+  const from = (sender: number): Event => {
+    const echo: Arrival = { signal: TERM, sender: toPid(sender) };
+    return { type: 'signals', arrivals: [echo], isForeground: false };
+  };
+  assert.deepEqual(wordsOf(phases.stopping().feed(from(CHILD))), []);
+  assert.deepEqual(wordsOf(phases.stopping().feed(from(0))), ['readProcesses']);
+  assert.deepEqual(wordsOf(phases.running().feed(from(CHILD))), ['readProcesses']);
+});
+
+test('below PID 1 without a terminal the program has a group of its own; elsewhere it stays in ours', () => {
+  const groupOf = (session: Session) => session.actions.find((action) => action.type === 'start')?.group;
+  assert.equal(groupOf(new Session()), 'own');
+  assert.equal(groupOf(new Session(setupWith({}, { self: toPid(9) }))), 'inherited');
+  assert.equal(groupOf(new Session(setupWith({}, { terminals: [{ fd: 0, isForeground: false }] }))), 'inherited');
+  assert.equal(groupOf(new Session(setupWith({ newSession: true }))), 'session');
+});
