@@ -34,7 +34,7 @@ const STRICT = ['-std=gnu17', '-Wall', '-Wextra', '-Werror'];
 const UNUSED_BY_US =
   'sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp expm1 log log2 log10 log1p cbrt hypot unicode_normalize'
     .split(' ')
-    .map((name) => `-Wl,--defsym=${name}=fabs`);
+    .map((symbol) => `-Wl,--defsym=${symbol}=fabs`);
 const LINK = [
   '-static',
   '-no-pie',

@@ -54,6 +54,9 @@ export interface Setup {
 
 export const isPid1 = (setup: Setup): boolean => setup.facts.self === 1;
 
-/** The terminal whose foreground the main program is given: the shell that started us gave it to us, nobody else has it. */
-export const chooseTerminal = (facts: Facts): number | null =>
-  facts.terminals.find((terminal) => terminal.isForeground)?.fd ?? null;
+/**
+ * The terminal whose foreground the main program is given: the shell that started us gave it to us, nobody else has it; or
+ * it started us in the background and may do so later (`fg`).
+ */
+export const chooseTerminal = ({ terminals, canBeContinued }: Facts): TerminalFacts | null =>
+  terminals.find(({ isForeground }) => isForeground || canBeContinued) ?? null;

@@ -32,7 +32,11 @@ export function begin(setup: Setup): Outcome {
       ...(options.parentDeathSignal === null
         ? []
         : [{ type: 'setParentDeathSignal', signal: options.parentDeathSignal } as const]),
-      { type: 'start', group: session ? 'session' : own ? 'own' : 'inherited', terminal },
+      {
+        type: 'start',
+        group: session ? 'session' : own ? 'own' : 'inherited',
+        terminal: terminal?.isForeground === true ? terminal.fd : null,
+      },
     ],
   };
 }

@@ -1,7 +1,7 @@
 import type { Stopped } from './event.ts';
 import { type Outcome, unchanged } from './outcome.ts';
 import { chooseTerminal } from './setup.ts';
-import { CONT, isTerminalStop } from './signal.ts';
+import { CONT, TTIN, TTOU, isTerminalStop } from './signal.ts';
 import type { State } from './state.ts';
 
 const setStopped = (state: State, isStopped: boolean): State => ({ ...state, main: { ...state.main, isStopped } });
@@ -12,12 +12,12 @@ const setStopped = (state: State, isStopped: boolean): State => ({ ...state, mai
  * that is orphaned (setpgid(2)). SIGSTOP is somebody's deliberate act and stands.
  */
 export function onMainStopped(state: State, stopped: Stopped, isForeground: boolean): Outcome {
-  const terminal = chooseTerminal(state.setup.facts);
+  const terminal = chooseTerminal(state.setup.facts)?.fd ?? null;
   const { pid } = state.main;
   if (terminal === null || pid === null || stopped.pid !== pid) return unchanged(state);
 
   // It was started or continued in the background and now wants the terminal, which has been given to us since.
-  if (isForeground && isTerminalStop(stopped.by)) {
+  if (isForeground && (stopped.by === TTIN || stopped.by === TTOU)) {
     return {
       state,
       actions: [
@@ -38,7 +38,7 @@ export function onMainStopped(state: State, stopped: Stopped, isForeground: bool
 
 /** Somebody continued us: `fg` in the foreground, `bg` in the background. */
 export function onContinued(state: State, isForeground: boolean): Outcome {
-  const terminal = chooseTerminal(state.setup.facts);
+  const terminal = chooseTerminal(state.setup.facts)?.fd ?? null;
   const { pid } = state.main;
   if (pid === null) return unchanged(state);
   return {
@@ -52,7 +52,7 @@ export function onContinued(state: State, isForeground: boolean): Outcome {
 
 /** The main program has ended: the terminal is ours again. */
 export function takeTerminalBack(state: State): Outcome {
-  const terminal = chooseTerminal(state.setup.facts);
+  const terminal = chooseTerminal(state.setup.facts)?.fd ?? null;
   const { pid } = state.main;
   if (terminal === null || pid === null) return unchanged(state);
   return { state, actions: [{ type: 'takeTerminal', terminal, group: pid }] };

@@ -30,7 +30,7 @@ export class NativeHost implements Host {
     this.setup = setup;
     this.program = program;
     this.logger = logger;
-    this.terminal = chooseTerminal(setup.facts);
+    this.terminal = chooseTerminal(setup.facts)?.fd ?? null;
   }
 
   now(): Millis {
