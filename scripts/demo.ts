@@ -3,10 +3,11 @@
  * namespace, with a request in flight at each of its servers, under tini and under drainit.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { REQUEST_BEFORE_STOP, type Result, drawDifference } from './draw-difference.ts';
 
 const root = path.dirname(import.meta.dirname);
 const script = path.join(root, 'docker-examples/start-script/start.sh');
@@ -79,13 +80,6 @@ interface Server {
   readonly sign: string;
 }
 
-interface Result {
-  readonly told: ReadonlyMap<string, boolean>;
-  readonly answers: ReadonlyMap<string, string>;
-  readonly status: string;
-  readonly seconds: number;
-}
-
 async function stopUnder(init: readonly string[]): Promise<Result> {
   const [apiPort, webPort] = [await freePort(), await freePort()];
   const servers: Server[] = [
@@ -114,10 +108,14 @@ async function stopUnder(init: readonly string[]): Promise<Result> {
         return (await request(port, '/')).body !== undefined;
       });
     }
-    const answers = servers.map(({ port }) => request(port, '/slow'));
-    await sleep(500);
+    let started = performance.now();
+    const answers = servers.map(async ({ port }) => {
+      const answer = await request(port, '/slow');
+      return { ...answer, end: (performance.now() - started) / 1_000 };
+    });
+    await sleep(REQUEST_BEFORE_STOP * 1_000);
 
-    const started = performance.now();
+    started = performance.now();
     const init1 = childrenOf(namespace.pid ?? 0)[0];
     if (init1 === undefined) throw new Error('cannot find PID 1 of the new namespace');
     process.kill(init1, 'SIGTERM');
@@ -125,13 +123,12 @@ async function stopUnder(init: readonly string[]): Promise<Result> {
     const seconds = (performance.now() - started) / 1_000;
     const results = await Promise.all(answers);
     return {
-      told: new Map(servers.map(({ name, sign }) => [name, log.includes(sign)])),
-      answers: new Map(
-        servers.map(({ name }, index) => [
-          name,
-          results[index]?.body === undefined ? `lost (${results[index]?.error})` : 'finished',
-        ]),
-      ),
+      servers: servers.map(({ name, sign }, index) => ({
+        name,
+        isTold: log.includes(sign),
+        error: results[index]?.error,
+        end: results[index]?.end ?? seconds,
+      })),
       status: String(code),
       seconds,
     };
@@ -140,12 +137,13 @@ async function stopUnder(init: readonly string[]): Promise<Result> {
   }
 }
 
-function show(label: string, { told, answers, status, seconds }: Result): void {
+function show(label: string, { servers, status, seconds }: Result): void {
   const row = (name: string, text: string): void => console.log(`  ${name.padEnd(26)}${text}`);
   console.log(`\n${paint(1, label)}`);
-  for (const [name, isTold] of told) row(`${name} got SIGTERM`, isTold ? good('yes') : bad('no'));
-  for (const [name, answer] of answers)
-    row(`its request (${name})`, answer === 'finished' ? good(answer) : bad(answer));
+  for (const { name, isTold } of servers) row(`${name} got SIGTERM`, isTold ? good('yes') : bad('no'));
+  for (const { name, error } of servers) {
+    row(`its request (${name})`, error === undefined ? good('finished') : bad(`lost (${error})`));
+  }
   row('exit status', status === '0' ? good(status) : bad(status));
   row('time', `${seconds.toFixed(2)} s`);
 }
@@ -176,7 +174,19 @@ if (obstacle !== undefined) {
 console.log('docker-examples/start-script/start.sh starts two servers, gunicorn and node, and waits.');
 console.log('Each is answering a request that takes 2 s when PID 1 gets SIGTERM, as from docker stop.');
 console.log(faint('Two requests, about three seconds each time.'));
-const tini = findProgram('tini');
-if (tini === undefined) console.log('\ntini is not installed: only drainit is shown.');
-else show('tini', await stopUnder([tini, '--']));
-show('drainit', await stopUnder([drainit, '--']));
+const results: { label: string; result: Result }[] = [];
+for (const [label, init] of [
+  ['tini', findProgram('tini')],
+  ['drainit', drainit],
+] as const) {
+  if (init === undefined) {
+    console.log(`\n${label} is not installed: it is left out.`);
+    continue;
+  }
+  const result = await stopUnder([init, '--']);
+  show(label, result);
+  results.push({ label, result });
+}
+const picture = process.argv.indexOf('--svg');
+const file = process.argv[picture + 1];
+if (picture > 0 && file !== undefined) writeFileSync(file, drawDifference(results));

@@ -143,13 +143,43 @@ static const uint64_t all_signals = ~(uint64_t)0;
 static uint64_t inherited_mask, running_mask = ~(uint64_t)0;
 static int signal_fd = -1;
 
-/* What we handle otherwise than we were given it: PIPE; CHLD, or the kernel reaps by itself; what our own crash raises. */
+/*
+ * What we handle otherwise than we were given it: CHLD, or the kernel reaps by itself; what our own crash raises. PIPE
+ * stays as it is: it is blocked, and ignoring it would drop one that is pending for the program.
+ */
 #ifdef DRAINIT_SANITIZE
-static const int changed_signals[] = {SIGPIPE, SIGCHLD};
+static const int changed_signals[] = {SIGCHLD};
 #else
-static const int changed_signals[] = {SIGPIPE, SIGCHLD, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+static const int changed_signals[] = {SIGCHLD, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 #endif
-static struct sigaction inherited_actions[LENGTH(changed_signals)];
+
+/*
+ * Not libc's sigaction(2): musl's unblocks the signals that it keeps for itself, 33 and 34, when the first handler is
+ * installed. To programs that use glibc, 34 is SIGRTMIN, and PID 1 would lose it, any other process die of it.
+ */
+struct kernel_action {
+  void (*handler)(int, siginfo_t *, void *);
+  unsigned long flags;
+  void (*restorer)(void);
+  uint64_t mask;
+};
+static struct kernel_action inherited_actions[LENGTH(changed_signals)];
+
+static void set_action(int signal, const struct kernel_action *action, struct kernel_action *old) {
+  syscall(SYS_rt_sigaction, signal, action, old, sizeof action->mask);
+}
+
+#ifdef __x86_64__
+/* The kernel has a way back from a handler of its own on other machines (sigreturn(2)). */
+enum { NEEDS_RESTORER = 0x04000000 };
+void restore_context(void);
+__asm__(".text\n"
+        "restore_context: mov $15, %eax\n"
+        "syscall");
+#else
+enum { NEEDS_RESTORER = 0 };
+static void (*const restore_context)(void) = NULL;
+#endif
 
 /* libc's own call leaves out the signals that it uses itself (32 to 34 in musl; to programs that use glibc, 34 is RTMIN). */
 static void set_mask(const uint64_t *mask, uint64_t *old) {
@@ -175,14 +205,12 @@ static void take_signals(void) {
   stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
   sigaltstack(&alternate, NULL);
   for (size_t i = 0; i < LENGTH(changed_signals); i++) {
-    struct sigaction action = {.sa_handler = i == 0 ? SIG_IGN : SIG_DFL};
-    if (i > 1) {
-      action.sa_sigaction = on_crash;
-      action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-      sigfillset(&action.sa_mask);
+    struct kernel_action action = {NULL, 0, NULL, 0}; /* SIG_DFL */
+    if (changed_signals[i] != SIGCHLD) {
+      action = (struct kernel_action){on_crash, SA_SIGINFO | SA_ONSTACK | NEEDS_RESTORER, restore_context, all_signals};
       running_mask &= ~bit_of(changed_signals[i]);
     }
-    sigaction(changed_signals[i], &action, &inherited_actions[i]);
+    set_action(changed_signals[i], &action, &inherited_actions[i]);
   }
   signal_fd = (int)syscall(SYS_signalfd4, -1, &all_signals, sizeof all_signals, SFD_CLOEXEC);
   if (signal_fd < 0 || signal_fd > 9) return;
@@ -397,7 +425,7 @@ static void exec_by_path(const char *name, char **argv, const char *path) {
 static int run_child(char **argv, char *listen_pid, int group, int terminal, const char *path) {
   if (group == 2 ? setsid() < 0 : group == 1 && setpgid(0, 0) < 0) return errno;
   if (terminal >= 0 && tcsetpgrp(terminal, getpgrp()) < 0) return errno;
-  for (size_t i = 0; i < LENGTH(changed_signals); i++) sigaction(changed_signals[i], &inherited_actions[i], NULL);
+  for (size_t i = 0; i < LENGTH(changed_signals); i++) set_action(changed_signals[i], &inherited_actions[i], NULL);
   if (listen_pid) sprintf(listen_pid, "LISTEN_PID=%d", (int)getpid());
   set_mask(&inherited_mask, NULL);
   exec_by_path(argv[0], argv, path);
