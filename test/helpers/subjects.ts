@@ -15,6 +15,13 @@ export interface Subject {
 
 const native: Subject = { name: 'native', command: [path.join(root, 'dist/drainit')], isOurs: true };
 
+/** drainit built to fail or to dawdle where the environment asks for it: `src/native/fail-on-demand.ts`. */
+export const testBuild: Subject = {
+  name: 'test build',
+  command: [path.join(root, 'build/drainit-test')],
+  isOurs: true,
+};
+
 /** The other inits, by their Debian packages. Their own way of telling everyone is `-g`, where they have one. */
 export const peers: readonly Subject[] = [
   { name: 'tini', command: ['/usr/bin/tini', '-s'], isOurs: false },

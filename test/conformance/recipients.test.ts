@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { closeSync, mkdtempDisposableSync, openSync, symlinkSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { findBelow } from '../helpers/process.ts';
+import { assertTold } from '../helpers/stop.ts';
+import { subjects } from '../helpers/subjects.ts';
+import { World } from '../helpers/world.ts';
+
+const { SIGTERM, SIGINT, SIGUSR1, SIGWINCH } = constants.signals;
+
+/** A shell that traps USR1, and programs beside it, in another process group, and below a program. */
+const family = `
+trap 'echo "shell got ${SIGUSR1}" >> $LOG' USR1
+P beside &
+setsid P apart &
+find . -maxdepth 0 -exec P below \\; &
+echo "session $(cut -d' ' -f6 /proc/$$/stat) $$" >> $LOG
+wait; wait; wait`;
+
+const programs = ['beside', 'apart', 'below'];
+
+interface Choice {
+  readonly name: string;
+  readonly options: readonly string[];
+  /** The name that drainit is started by. */
+  readonly as?: string;
+  readonly toldOfUsr1: readonly string[];
+}
+
+const choices: readonly Choice[] = [
+  { name: 'by default the shell that traps it', options: [], toldOfUsr1: ['shell'] },
+  { name: '-c, the main program', options: ['-c'], toldOfUsr1: ['shell'] },
+  { name: '-g, its process group', options: ['-g'], toldOfUsr1: ['shell', 'beside', 'below'] },
+  { name: '-a, everyone', options: ['-a'], toldOfUsr1: ['shell', 'beside', 'apart', 'below'] },
+  { name: 'as dumb-init, its process group', options: [], as: 'dumb-init', toldOfUsr1: ['shell', 'beside', 'below'] },
+  { name: 'as dumb-init -c, the main program', options: ['-c'], as: 'dumb-init', toldOfUsr1: ['shell'] },
+];
+
+for (const subject of subjects) {
+  describe(`${subject.name}: who is told`, { concurrency: 4 }, () => {
+    for (const { name, options, as, toldOfUsr1 } of choices) {
+      test(name, async () => {
+        using folder = mkdtempDisposableSync(path.join(tmpdir(), 'drainit-test-'));
+        const [file = '', ...rest] = subject.command;
+        const link = path.join(folder.path, as ?? path.basename(file));
+        symlinkSync(file, link);
+        await using world = new World({ ...subject, command: [link, ...rest] }, { run: family, options });
+        await world.has('session', ...programs.map((program) => `${program} ready`));
+        world.signal('SIGUSR1');
+        await world.has(...toldOfUsr1.map((program) => `${program} got ${SIGUSR1}`));
+        world.signal('SIGTERM');
+        assert.equal((await world.end()).status, 0, world.describe());
+        const told = ['shell', ...programs].filter((program) => world.count(`${program} got ${SIGUSR1}`) > 0);
+        assert.deepEqual(told, toldOfUsr1, world.describe());
+        assertTold(world, programs, SIGTERM);
+        const [, session, shell] = world.lines.find((line) => line.startsWith('session'))?.split(' ') ?? [];
+        // As dumb-init has it: a session of its own unless it is asked for the single child.
+        assert.equal(session === shell, as === 'dumb-init' && !options.includes('-c'), world.describe());
+      });
+    }
+
+    test('a program, and not what it started', async () => {
+      await using world = new World(subject, {
+        run: ['find', '.', '-maxdepth', '0', '-exec', 'program', 'one', ';'],
+        options: ['-v'],
+      });
+      await world.has('one ready');
+      world.signal('SIGWINCH');
+      await world.until('the program is told', () => world.stderr.includes('sent SIGWINCH to find'));
+      world.signal('SIGTERM');
+      await world.end();
+      assert.equal(world.count(`one got ${SIGWINCH}`), 0, world.describe());
+      assertTold(world, ['one'], SIGTERM);
+    });
+
+    test('each arrival: a second stop signal is delivered again (second-stop)', async () => {
+      await using world = new World(subject, { run: 'P one --drain 1000 & P two --drain 1000 & wait' });
+      await world.has('one ready', 'two ready');
+      for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) {
+        const before = world.count(`one got ${constants.signals[signal]} from 1`);
+        world.signal(signal);
+        await world.until(`another ${signal}`, () => {
+          const expected = before + 1;
+          return ['one', 'two'].every(
+            (name) => world.count(`${name} got ${constants.signals[signal]} from 1`) === expected,
+          );
+        });
+      }
+      assert.equal((await world.end()).status, 0, world.describe());
+      for (const name of ['one', 'two']) {
+        assert.equal(world.count(`${name} got ${SIGTERM} from 1`), 2, world.describe());
+        assert.equal(world.count(`${name} got ${SIGINT} from 1`), 1, world.describe());
+        assert.equal(world.count(`${name} done`), 1, world.describe());
+      }
+    });
+
+    test('others, when one belongs to another user and cannot be told', async () => {
+      await using world = new World(subject, {
+        before: ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'],
+        run: 'setpriv --reuid=1000 --clear-groups program theirs & P ours & wait',
+      });
+      await world.has('theirs ready', 'ours ready');
+      world.signal('SIGTERM');
+      await world.has('ours done');
+      const theirs = world.lines.find((line) => line.startsWith('theirs ready'))?.split(' ')[2];
+      await world.until('a line that names it', () =>
+        world.stderr.includes(
+          `drainit: cannot send SIGTERM to process ${theirs}: Operation not permitted; it belongs to another user`,
+        ),
+      );
+      assertTold(world, ['ours'], SIGTERM);
+      process.kill(findBelow(world.init, 'program', 'theirs') ?? 0, 'SIGTERM');
+      assert.equal((await world.end()).status, 0, world.describe());
+    });
+
+    test('everyone, while thousands of their siblings end (exit-during-read)', async () => {
+      const names = Array.from({ length: 20 }, (_, index) => `p${index}`);
+      await using world = new World(subject, {
+        // The first ones have low pids and are read before the siblings, the others after them.
+        run: `mkfifo gate
+for name in ${names.slice(0, 10).join(' ')}; do P $name & done
+orphans 3000 < gate
+for name in ${names.slice(10).join(' ')}; do P $name & done
+wait`,
+      });
+      await world.has(...names.slice(0, 10).map((name) => `${name} ready`));
+      const gate = openSync(path.join(world.folder, 'gate'), 'w');
+      await world.has(...names.map((name) => `${name} ready`));
+      closeSync(gate);
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0, world.describe());
+      assertTold(world, names, SIGTERM);
+    });
+  });
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { constants } from 'node:os';
+import { describe, test } from 'node:test';
+import { assertTold } from '../helpers/stop.ts';
+import { subjects } from '../helpers/subjects.ts';
+import { World } from '../helpers/world.ts';
+
+const { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGPIPE, SIGKILL, SIGSTOP, SIGCHLD, SIGCONT, SIGURG } =
+  constants.signals;
+
+/** As systemd is asked to halt by container engines. */
+const RTMIN_3 = 37;
+
+/** KILL and STOP are nobody's to catch; CHLD tells an init of its own children. */
+const forwardable = Array.from({ length: 64 }, (_, index) => index + 1).filter(
+  (signal) => signal !== SIGKILL && signal !== SIGSTOP && signal !== SIGCHLD,
+);
+
+/** TERM ends the program. */
+const inOrder = [...forwardable.filter((signal) => signal !== SIGTERM), SIGTERM];
+
+interface Rewrite {
+  readonly options: readonly string[];
+  readonly sent: number;
+  readonly got: number;
+}
+
+const rewrites: readonly Rewrite[] = [
+  { options: ['-r', 'TERM:QUIT'], sent: SIGTERM, got: SIGQUIT },
+  { options: ['-r', '15:3'], sent: SIGTERM, got: SIGQUIT },
+  { options: ['-r', 'SIGTERM:sigint'], sent: SIGTERM, got: SIGINT },
+  { options: ['-r15:INT'], sent: SIGTERM, got: SIGINT },
+  { options: ['--rewrite', 'HUP:TERM'], sent: SIGHUP, got: SIGTERM },
+  { options: ['--rewrite=USR1:USR2'], sent: SIGUSR1, got: SIGUSR2 },
+  { options: ['-r', 'SIGRTMIN+3:TERM'], sent: RTMIN_3, got: SIGTERM },
+  { options: ['-r', 'RTMAX-27:15'], sent: RTMIN_3, got: SIGTERM },
+  { options: ['-r', 'TERM:RTMIN+3'], sent: SIGTERM, got: RTMIN_3 },
+  { options: ['-r', '12:37'], sent: SIGUSR2, got: RTMIN_3 },
+  { options: ['-r', 'USR1:USR2', '-r', 'USR2:HUP'], sent: SIGUSR1, got: SIGUSR2 },
+  { options: ['-r', 'USR1:USR2', '-r', 'USR2:HUP'], sent: SIGUSR2, got: SIGHUP },
+];
+
+const dropped = [
+  { options: ['-r', 'TERM:0'], sent: SIGTERM },
+  { options: ['-r', '10:0'], sent: SIGUSR1 },
+  { options: ['-r', 'RTMIN+3:0'], sent: RTMIN_3 },
+] as const;
+
+for (const subject of subjects) {
+  describe(`${subject.name}: signals`, { concurrency: 4 }, () => {
+    test('each from 1 to 64 is forwarded, once', async () => {
+      await using world = new World(subject, { run: ['listen', 'one'] });
+      await world.has('one ready');
+      for (const signal of inOrder) {
+        world.signal(signal);
+        await world.has(`one got ${signal} from 1`);
+      }
+      assert.equal((await world.end()).status, 0, world.describe());
+      assert.deepEqual(
+        world.lines.slice(1),
+        [...inOrder.map((signal) => `one got ${signal} from 1`), 'one done'],
+        world.describe(),
+      );
+    });
+
+    // The arrival of TSTP, TTIN or TTOU takes a pending CONT away: signal(7).
+    const kept = {
+      'all but CONT': forwardable.filter((signal) => signal !== SIGCONT && signal !== SIGTERM),
+      CONT: [SIGCONT],
+    };
+    for (const [name, sent] of Object.entries(kept)) {
+      test(`what comes before the program has been started is kept for it: ${name}`, async () => {
+        await using world = new World(subject, { before: ['pending', sent.join(',')], run: ['listen', 'one'] });
+        await world.has(...sent.map((signal) => `one got ${signal} from 1`));
+        world.signal(SIGTERM);
+        assert.equal((await world.end()).status, 0, world.describe());
+        for (const signal of sent) assert.equal(world.count(`one got ${signal}`), 1, world.describe());
+      });
+    }
+
+    test('a stop that comes before the program has been started stops it', async () => {
+      await using world = new World(subject, { before: ['pending', `${SIGTERM}`], run: ['listen', 'one'] });
+      assert.equal((await world.end()).status, 0, world.describe());
+      assert.equal(world.count(`one got ${SIGTERM} from 1`), 1, world.describe());
+    });
+
+    test('real-time signals are queued, and each one counts', async () => {
+      await using world = new World(subject, { run: ['listen', 'one'] });
+      await world.has('one ready');
+      for (let sent = 0; sent < 20; sent += 1) world.signal(RTMIN_3);
+      await world.until('all of them', () => world.count(`one got ${RTMIN_3} from 1`) === 20);
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0, world.describe());
+    });
+
+    for (const { options, sent, got } of rewrites) {
+      test(`${options.join(' ')} changes ${sent}`, async () => {
+        await using world = new World(subject, { run: ['listen', 'one'], options });
+        await world.has('one ready');
+        world.signal(sent);
+        await world.has(`one got ${got} from 1`);
+        const expected = [`one got ${got} from 1`];
+        if (got === SIGTERM) {
+          assert.equal((await world.end()).status, 0, world.describe());
+          expected.push('one done');
+        } else {
+          world.signal(SIGURG);
+          await world.has(`one got ${SIGURG}`);
+          expected.push(`one got ${SIGURG} from 1`);
+        }
+        assert.deepEqual(world.lines.slice(1), expected);
+      });
+    }
+
+    for (const { options, sent } of dropped) {
+      test(`${options.join(' ')} drops ${sent}`, async () => {
+        await using world = new World(subject, { run: 'P one & wait', options });
+        await world.has('one ready');
+        world.signal(sent);
+        world.signal(SIGUSR2);
+        await world.has(`one got ${SIGUSR2}`);
+        world.signal(SIGINT);
+        assert.equal((await world.end()).status, 0, world.describe());
+        assert.equal(world.count(`one got ${sent}`), 0, world.describe());
+        assertTold(world, ['one'], SIGINT);
+      });
+    }
+
+    test('one that is rewritten to a stop signal stops a script', async () => {
+      await using world = new World(subject, { run: 'P one & P two & wait', options: ['-r', 'USR1:TERM'] });
+      await world.has('one ready', 'two ready');
+      world.signal(SIGUSR1);
+      assert.equal((await world.end()).status, 0, world.describe());
+      assertTold(world, ['one', 'two'], SIGTERM);
+    });
+
+    test('that of our own write to a closed pipe is no signal (sigpipe-self)', async () => {
+      await using world = new World(subject, {
+        before: ['perl', '-e', 'pipe R, W; open STDERR, ">&", W; close R; exec @ARGV'],
+        run: ['listen', 'one'],
+        options: ['-vv'],
+      });
+      await world.has('one ready');
+      world.signal(SIGHUP);
+      await world.has(`one got ${SIGHUP}`);
+      world.signal(SIGTERM);
+      assert.equal((await world.end()).status, 0, world.describe());
+      assert.equal(world.count(`one got ${SIGPIPE}`), 0, world.describe());
+    });
+  });
+}
