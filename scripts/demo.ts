@@ -90,7 +90,7 @@ async function stopUnder(init: readonly string[]): Promise<Result> {
   const unshare = ['--pid', '--fork', '--mount-proc', '--kill-child', ...(isRoot ? [] : ['--user', '--map-root-user'])];
   const namespace: ChildProcess = spawn('unshare', [...unshare, ...init, script], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, API_PORT: String(apiPort), WEB_PORT: String(webPort) },
+    env: { ...process.env, HOST: '127.0.0.1', API_PORT: String(apiPort), WEB_PORT: String(webPort) },
   });
   let log = '';
   namespace.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 const server = createServer((request, response) => {
   setTimeout(() => response.end('web: done\n'), request.url === '/slow' ? 2_000 : 0);
 });
-server.listen(Number(process.env.WEB_PORT ?? 8002), '127.0.0.1');
+server.listen(Number(process.env.WEB_PORT ?? 8002), process.env.HOST ?? '0.0.0.0');
 
 process.on('SIGTERM', () => {
   process.stderr.write('web: SIGTERM, finishing what I have\n');
