@@ -16,6 +16,7 @@ const isTest = process.argv.includes('--test');
 const name = isTest ? 'drainit-test' : 'drainit';
 const target = path.join(root, isTest ? 'build' : 'dist', name);
 
+const SOURCES = ['shim.c', 'init.c', 'heap.c'].map((file) => path.join(native, file));
 const ENGINE_FILES = ['quickjs', 'libregexp', 'libunicode', 'dtoa'];
 /**
  * The engine's own pool allocator would lie over the heap that becomes the snapshot and leave its pools half empty: this
@@ -105,9 +106,8 @@ interface Parts {
 
 function link({ engine, objects, texts }: Parts, arena: number, file: string): void {
   const defines = [`-DARENA_BYTES=${arena}`, `-DTEXTS="${texts}"`, ...(isTest ? ['-DDRAINIT_TEST'] : [])];
-  const shim = path.join(native, 'shim.c');
   const flags = [...SMALL, ...STRICT, ...defines, `-I${engine.folder}`];
-  run('musl-gcc', [...flags, shim, ...objects, ...LINK, '-lm', '-o', file]);
+  run('musl-gcc', [...flags, ...SOURCES, ...objects, ...LINK, '-lm', '-o', file]);
 }
 
 /**
@@ -135,7 +135,8 @@ await main(async () => {
   const engine = provideEngine(build);
   const { objects, compiler } = compileEngine(engine);
   const scripts = { main: await bundle('main', isTest), texts: await bundle('texts', isTest) };
-  const sources = [path.join(native, 'shim.c'), import.meta.filename].map((file) => readFileSync(file, 'utf8'));
+  const headers = ['heap.h', 'init.h'].map((file) => path.join(native, file));
+  const sources = [...SOURCES, ...headers, import.meta.filename].map((file) => readFileSync(file, 'utf8'));
   cached(target, [engine.version, scripts.main, scripts.texts, ...sources, ...objects.map(stampOf)], () => {
     const compile = (part: keyof typeof scripts): string => {
       const script = path.join(build, `${name}-${part}.js`);

@@ -1,340 +1,26 @@
 /*
  * The native host's half in C: what JavaScript cannot do, and nothing that needs a decision. Its surface is sys.d.ts.
- *
- * One exception: when the TypeScript throws, runs out of memory or crashes, plain_init() takes over, because PID 1 must
- * not die of our bug. After the first spawn() nothing ends the process but sys.exit() and plain_init().
+ * After the first spawn() nothing ends the process but sys.exit() and plain_init().
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "quickjs.h"
-
-#ifndef RWF_NOWAIT
-#define RWF_NOWAIT 8 /* musl has it since 1.2.5 */
-#endif
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
-/*
- * ---- the heap ----
- * The build runs the TypeScript up to main() and puts the heap as it is then into the ELF file, so that starting costs
- * the same however much there is to load. It works because the engine keeps all its state in what its allocator hands
- * out, and because the program is static and not position-independent, so that pointers stay true.
- */
-#ifndef ARENA_BYTES
-#define ARENA_BYTES 8192
-#endif
-/* Blocks below SMALL come in sizes of STEP, to which the engine, too, aligns; larger ones eight to each power of two. */
-enum { STEP = 8, SMALL = 512, BINS = SMALL / STEP + 8 * 32, HEADER = sizeof(size_t), REGION = 128 << 10 };
-
-struct block {
-  size_t size;
-  struct block *next; /* while it is free; otherwise the user's bytes */
-};
-
-static union {
-  struct {
-    JSRuntime *runtime;
-    JSContext *context; /* NULL until the build has filled the arena */
-    size_t used;
-    struct block *bins[BINS]; /* free blocks, each at least as large as its bin says */
-  } head;
-  unsigned char bytes[ARENA_BYTES];
-} arena __attribute__((section(".snapshot"), aligned(4096))) = {.bytes = {0}};
-
-/* Where the heap grows once the snapshot runs: first in pages that are there already, then in regions of the kernel's. */
-static unsigned char first_region[REGION] __attribute__((aligned(4096)));
-static unsigned char *region = first_region;
-static size_t region_left = REGION;
-
-static size_t heap_left = SIZE_MAX; /* less only in a test that runs out of memory */
-
-static struct block *block_of(const void *data) { return (struct block *)((uintptr_t)data - HEADER); }
-
-/* How far apart the sizes around this one are, as a power of two. */
-static int spacing_of(size_t size) { return size < SMALL ? 3 : 60 - __builtin_clzl(size); }
-
-static struct block **bin_of(size_t size) {
-  int spacing = spacing_of(size);
-  return &arena.head.bins[size < SMALL ? size / STEP : SMALL / STEP + (size_t)(spacing - 6) * 8 + (size >> spacing & 7)];
-}
-
-static struct block *grow(size_t size) {
-  if (size > region_left) {
-    size_t bytes = size > REGION ? (size + 4095) & ~(size_t)4095 : REGION;
-    void *fresh = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (fresh == MAP_FAILED) return NULL;
-    region = fresh;
-    region_left = bytes;
-  }
-  struct block *block = (struct block *)region;
-  region += size;
-  region_left -= size;
-  return block;
-}
-
-static void *heap_malloc(void *opaque, size_t size) {
-  (void)opaque;
-  if (size > heap_left || size > INT32_MAX) return NULL;
-  int is_running = arena.head.context != NULL;
-  size_t step = (size_t)1 << (is_running ? spacing_of(size) : 3); /* the build packs tightly */
-  size = size < STEP ? STEP : (size + step - 1) & ~(step - 1);
-  struct block **bin = bin_of(size), *block = *bin;
-  if (block && block->size >= size) {
-    *bin = block->next;
-  } else {
-    int is_full = HEADER + size > sizeof arena - arena.head.used;
-    if (is_full && !is_running) return NULL;
-    block = is_full ? grow(HEADER + size) : (struct block *)(arena.bytes + arena.head.used);
-    if (!block) return NULL;
-    if (!is_full) arena.head.used += HEADER + size;
-    block->size = size;
-  }
-  if (heap_left != SIZE_MAX) heap_left -= block->size < heap_left ? block->size : heap_left;
-  return &block->next;
-}
-
-static void heap_free(void *opaque, void *data) {
-  (void)opaque;
-  if (!data) return;
-  struct block *block = block_of(data), **bin = bin_of(block->size);
-  if (heap_left != SIZE_MAX) heap_left += block->size;
-  block->next = *bin;
-  *bin = block;
-}
-
-static void *heap_calloc(void *opaque, size_t count, size_t size) {
-  size_t bytes;
-  void *data = __builtin_mul_overflow(count, size, &bytes) ? NULL : heap_malloc(opaque, bytes);
-  return data ? memset(data, 0, bytes) : NULL;
-}
-
-static size_t heap_usable(const void *data) { return data ? block_of(data)->size : 0; }
-
-static void *heap_realloc(void *opaque, void *data, size_t size) {
-  if (data && size <= heap_usable(data)) return data;
-  void *moved = heap_malloc(opaque, size);
-  if (moved && data) memcpy(moved, data, heap_usable(data));
-  if (moved) heap_free(opaque, data);
-  return moved;
-}
-
-/* ---- signals ---- */
-
-static const uint64_t all_signals = ~(uint64_t)0;
-static uint64_t inherited_mask, running_mask = ~(uint64_t)0;
-static int signal_fd = -1;
-
-/*
- * What we handle otherwise than we were given it: CHLD, or the kernel reaps by itself; what our own crash raises. PIPE
- * stays as it is: it is blocked, and ignoring it would drop one that is pending for the program.
- */
-#ifdef DRAINIT_SANITIZE
-static const int changed_signals[] = {SIGCHLD};
-#else
-static const int changed_signals[] = {SIGCHLD, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-#endif
-
-/*
- * Not libc's sigaction(2): musl's unblocks the signals that it keeps for itself, 33 and 34, when the first handler is
- * installed. To programs that use glibc, 34 is SIGRTMIN, and PID 1 would lose it, any other process die of it.
- */
-struct kernel_action {
-  void (*handler)(int, siginfo_t *, void *);
-  unsigned long flags;
-  void (*restorer)(void);
-  uint64_t mask;
-};
-static struct kernel_action inherited_actions[LENGTH(changed_signals)];
-
-static void set_action(int signal, const struct kernel_action *action, struct kernel_action *old) {
-  syscall(SYS_rt_sigaction, signal, action, old, sizeof action->mask);
-}
-
-#ifdef __x86_64__
-/* The kernel has a way back from a handler of its own on other machines (sigreturn(2)). */
-enum { NEEDS_RESTORER = 0x04000000 };
-void restore_context(void);
-__asm__(".text\n"
-        "restore_context: mov $15, %eax\n"
-        "syscall");
-#else
-enum { NEEDS_RESTORER = 0 };
-static void (*const restore_context)(void) = NULL;
-#endif
-
-/* libc's own call leaves out the signals that it uses itself (32 to 34 in musl; to programs that use glibc, 34 is RTMIN). */
-static void set_mask(const uint64_t *mask, uint64_t *old) {
-  syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, old, sizeof *mask);
-}
-
-static uint64_t bit_of(int signal) { return (uint64_t)1 << (signal - 1); }
-
-static _Noreturn void plain_init(const char *reason);
-
-/*
- * SEGV, BUS, FPE, ILL and ABRT are open while the engine runs: if they were blocked, the kernel would end us at a fault
- * without asking. A fault leads to plain_init(). One that somebody sent is queued once more, blocked this time.
- */
-static void on_crash(int signal, siginfo_t *info, void *context) {
-  if (info->si_code > 0 || (info->si_code == SI_TKILL && info->si_pid == getpid())) plain_init(strsignal(signal));
-  *(uint64_t *)&((ucontext_t *)context)->uc_sigmask |= bit_of(signal);
-  syscall(SYS_rt_sigqueueinfo, getpid(), signal, info);
-}
-
-static void take_signals(void) {
-  static char stack[64 << 10];
-  stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-  sigaltstack(&alternate, NULL);
-  for (size_t i = 0; i < LENGTH(changed_signals); i++) {
-    struct kernel_action action = {NULL, 0, NULL, 0}; /* SIG_DFL */
-    if (changed_signals[i] != SIGCHLD) {
-      action = (struct kernel_action){on_crash, SA_SIGINFO | SA_ONSTACK | NEEDS_RESTORER, restore_context, all_signals};
-      running_mask &= ~bit_of(changed_signals[i]);
-    }
-    set_action(changed_signals[i], &action, &inherited_actions[i]);
-  }
-  signal_fd = (int)syscall(SYS_signalfd4, -1, &all_signals, sizeof all_signals, SFD_CLOEXEC);
-  if (signal_fd < 0 || signal_fd > 9) return;
-  /* Not among the low numbers: a standard descriptor that is closed stays closed, for the child and for our messages. */
-  int moved = fcntl(signal_fd, F_DUPFD_CLOEXEC, 10);
-  if (moved < 0) moved = fcntl(signal_fd, F_DUPFD_CLOEXEC, 3);
-  if (moved < 0 && signal_fd > 2) return;
-  close(signal_fd);
-  signal_fd = moved;
-}
-
-struct arrival {
-  int signal;
-  pid_t sender;
-};
-
-/*
- * Waits for signals and takes up to `limit` of them. We wait on a signalfd, which gives several at a time and leaves the
- * signals blocked in /proc/PID/status: to an outer init that says that we handle them. Where there was no free descriptor
- * for one, sigtimedwait(2) does.
- */
-static size_t take_arrivals(struct arrival *arrivals, size_t limit, const struct timespec *timeout) {
-  static struct signalfd_siginfo infos[64];
-  if (signal_fd < 0) {
-    siginfo_t info;
-    long signal = syscall(SYS_rt_sigtimedwait, &all_signals, &info, timeout, sizeof all_signals);
-    if (signal > 0) *arrivals = (struct arrival){(int)signal, info.si_pid};
-    return signal > 0;
-  }
-  struct pollfd pending = {signal_fd, POLLIN, 0};
-  if (timeout && ppoll(&pending, 1, timeout, NULL) <= 0) return 0;
-  ssize_t size = read(signal_fd, infos, (limit < LENGTH(infos) ? limit : LENGTH(infos)) * sizeof *infos);
-  size_t count = size < 0 ? 0 : (size_t)size / sizeof *infos;
-  for (size_t i = 0; i < count; i++) arrivals[i] = (struct arrival){(int)infos[i].ssi_signo, (pid_t)infos[i].ssi_pid};
-  return count;
-}
-
-/* ---- the plain init ---- */
-
-static pid_t main_pid;
-static int main_status = -1; /* as waitpid(2) stores it, once main has ended */
-static uint64_t unanswered;  /* signals of the last pollSignals() that no process has been sent since */
-
-static void note_end(pid_t pid, int status) {
-  if (pid == main_pid && main_status < 0 && !WIFSTOPPED(status)) main_status = status;
-}
-
-/* Never waits for a reader: poll(2) promises room for PIPE_BUF bytes, and RWF_NOWAIT that nobody took it meanwhile. */
-static ssize_t write_some(int fd, const char *bytes, size_t size) {
-  struct pollfd ready = {fd, POLLOUT, 0};
-  struct iovec part = {(void *)bytes, size < PIPE_BUF ? size : PIPE_BUF};
-  struct stat status;
-  int is_ready = poll(&ready, 1, 0);
-  if (is_ready == 0) errno = EAGAIN;
-  if (is_ready <= 0 || fstat(fd, &status) < 0) return -1;
-  ssize_t written = S_ISFIFO(status.st_mode) ? syscall(SYS_pwritev2, fd, &part, 1, -1L, -1L, RWF_NOWAIT) : -2;
-  int is_refused = written == -1 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL);
-  return is_refused || written == -2 ? write(fd, part.iov_base, part.iov_len) : written;
-}
-
-static ssize_t write_all(int fd, const char *bytes, size_t size) {
-  size_t done = 0;
-  for (ssize_t written = 0; done < size; done += written > 0 ? (size_t)written : 0)
-    if ((written = write_some(fd, bytes + done, size - done)) <= 0 && errno != EINTR) return done > 0 ? (ssize_t)done : -1;
-  return (ssize_t)done;
-}
-
-/* Appends the children of a process to a list; 0 where /proc does not show them. */
-static int list_children(pid_t parent, pid_t *pids, size_t *count, size_t limit) {
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  pid_t child = 0;
-  for (ssize_t length; (length = read(fd, text, sizeof text)) > 0;)
-    for (ssize_t i = 0; i < length; i++) {
-      if (text[i] != ' ') {
-        child = child * 10 + (text[i] - '0');
-      } else {
-        if (*count < limit) pids[(*count)++] = child;
-        child = 0;
-      }
-    }
-  close(fd);
-  return 1;
-}
-
-/* To all our descendants, the youngest first: a parent that ends of it would hand its children to us, to be told twice. */
-static void forward(int signal) {
-  static pid_t pids[16384];
-  size_t count = 0;
-  if (list_children(getpid(), pids, &count, LENGTH(pids))) {
-    for (size_t i = 0; i < count; i++) list_children(pids[i], pids, &count, LENGTH(pids));
-    while (count > 0) kill(pids[--count], signal);
-  } else if (getpid() == 1) {
-    kill(-1, signal);
-  } else if (main_status < 0) {
-    kill(main_pid, signal);
-  }
-}
-
-/* Forwards every signal, reaps everything, and ends with the main program's status. Decides nothing, allocates nothing. */
-static _Noreturn void plain_init(const char *reason) {
-  char line[256];
-  set_mask(&all_signals, NULL);
-  snprintf(line, sizeof line, "drainit: internal error: %.160s%s\n", reason,
-           main_pid > 0 ? "; continuing as a plain init" : "");
-  write_all(2, line, strlen(line));
-  if (main_pid <= 0) _exit(1);
-
-  for (int signal = 1; signal <= 64; signal++)
-    if (unanswered & bit_of(signal)) forward(signal);
-  for (;;) {
-    int status;
-    pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) note_end(pid, status);
-    if (pid < 0 && errno == ECHILD) break;
-    struct arrival arrivals[64];
-    size_t count = take_arrivals(arrivals, LENGTH(arrivals), NULL);
-    for (size_t i = 0; i < count; i++)
-      if (arrivals[i].signal != SIGCHLD && arrivals[i].sender != getpid()) forward(arrivals[i].signal);
-  }
-  _exit(WIFSIGNALED(main_status) ? 128 + WTERMSIG(main_status) : WEXITSTATUS(main_status));
-}
+#include "heap.h"
+#include "init.h"
 
 /* ---- strings: one char code is one byte ---- */
 
@@ -425,7 +111,7 @@ static void exec_by_path(const char *name, char **argv, const char *path) {
 static int run_child(char **argv, char *listen_pid, int group, int terminal, const char *path) {
   if (group == 2 ? setsid() < 0 : group == 1 && setpgid(0, 0) < 0) return errno;
   if (terminal >= 0 && tcsetpgrp(terminal, getpgrp()) < 0) return errno;
-  for (size_t i = 0; i < LENGTH(changed_signals); i++) set_action(changed_signals[i], &inherited_actions[i], NULL);
+  give_dispositions_back();
   if (listen_pid) sprintf(listen_pid, "LISTEN_PID=%d", (int)getpid());
   set_mask(&inherited_mask, NULL);
   exec_by_path(argv[0], argv, path);
@@ -731,12 +417,11 @@ static const char *run_main(JSContext *context) {
 
 /* The engine without what needs a parser, regular expressions, dates or promises: the linker then leaves those out. */
 static JSContext *load_program(JSRuntime *runtime, const char *bytecode_file) {
-  static uint8_t bytecode[1 << 20];
   int fd = open(bytecode_file, O_RDONLY | O_CLOEXEC);
-  ssize_t length = read(fd, bytecode, sizeof bytecode);
-  close(fd);
-  JSContext *context = runtime ? JS_NewContextRaw(runtime) : NULL;
-  if (!context || length <= 0 || JS_AddIntrinsicBaseObjects(context) || JS_AddIntrinsicJSON(context) ||
+  off_t length = lseek(fd, 0, SEEK_END);
+  const uint8_t *bytecode = mmap(NULL, length > 0 ? (size_t)length : 1, PROT_READ, MAP_PRIVATE, fd, 0);
+  JSContext *context = runtime && bytecode != MAP_FAILED ? JS_NewContextRaw(runtime) : NULL;
+  if (!context || JS_AddIntrinsicBaseObjects(context) || JS_AddIntrinsicJSON(context) ||
       JS_AddIntrinsicMapSet(context))
     return NULL;
   JSValue global = JS_GetGlobalObject(context), sys = JS_NewObject(context);
@@ -747,25 +432,21 @@ static JSContext *load_program(JSRuntime *runtime, const char *bytecode_file) {
   if (JS_IsException(program) || JS_IsException(JS_EvalFunction(context, program))) return NULL;
   JS_RunGC(runtime);
   JS_SetMaxStackSize(runtime, 256 << 10); /* a runaway recursion is an exception long before it is a fault */
-  JS_SetGCThreshold(runtime, 1 << 20); /* a collection writes to every page of the arena: only against a leak */
+  JS_SetGCThreshold(runtime, 1 << 20); /* a collection writes to every page of the heap: only against a leak */
   return context;
 }
 
 #ifndef DRAINIT_SANITIZE
-/* For the build: `PROGRAM bytecode-file arena-file` writes the arena, and prints how much of it is used. */
+/* For the build: `PROGRAM bytecode-file heap-file` writes the heap, and prints how much of it is used. */
 static int make_snapshot(int argc, char **argv) {
-  static const JSMallocFunctions heap = {heap_calloc, heap_malloc, heap_free, heap_realloc, heap_usable};
-  arena.head.used = sizeof arena.head;
   if (argc != 3) return 2;
-  JSRuntime *runtime = JS_NewRuntime2(&heap, NULL);
+  JSRuntime *runtime = JS_NewRuntime2(&heap_functions, NULL);
   JSContext *context = load_program(runtime, argv[1]);
   if (!context) return 1;
-  arena.head.runtime = runtime;
-  arena.head.context = context;
-  int fd = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (write(fd, &arena, sizeof arena) != (ssize_t)sizeof arena) return 1;
+  *snapshot = (struct snapshot){runtime, context};
+  size_t used = write_heap(open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0644));
   char text[32];
-  return write(1, text, (size_t)snprintf(text, sizeof text, "%zu\n", arena.head.used)) <= 0;
+  return write(1, text, (size_t)snprintf(text, sizeof text, "%zu\n", used)) <= 0 || used == 0;
 }
 #endif
 
@@ -774,10 +455,11 @@ int main(int argc, char **argv) {
   given_argc = argc;
   given_argv = argv;
 #ifdef DRAINIT_SANITIZE
-  arena.head.runtime = JS_NewRuntime();
-  arena.head.context = load_program(arena.head.runtime, getenv("DRAINIT_BYTECODE"));
+  /* A heap that the sanitizers can see, and so no snapshot: the program is loaded at each start. */
+  JSRuntime *runtime = JS_NewRuntime();
+  *snapshot = (struct snapshot){runtime, load_program(runtime, PROGRAM)};
 #else
-  if (!arena.head.context) return make_snapshot(argc, argv);
+  if (!snapshot->context) return make_snapshot(argc, argv);
 #endif
 #ifdef DRAINIT_TEST
   const char *limit = getenv("DRAINIT_TEST_OOM");
@@ -785,6 +467,6 @@ int main(int argc, char **argv) {
 #endif
   take_signals();
   set_mask(&running_mask, NULL);
-  JS_UpdateStackTop(arena.head.runtime);
-  plain_init(run_main(arena.head.context));
+  JS_UpdateStackTop(snapshot->runtime);
+  plain_init(run_main(snapshot->context));
 }
