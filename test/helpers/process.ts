@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { childrenOf } from './world.ts';
+import { type World, childrenOf } from './world.ts';
 
 /** What proc_pid_stat(5) says of a process, by the pids of our own namespace. */
 export interface Stat {
@@ -40,6 +40,16 @@ export function findBelow(pid: number, ...words: readonly string[]): number | un
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Waits until a process below the init of the world runs the command line that begins with these words. */
+export async function awaitBelow(world: World, ...words: readonly string[]): Promise<number> {
+  let found: number | undefined;
+  await world.until(`${words.join(' ')} runs`, () => {
+    found = world.hasStarted ? findBelow(world.init, ...words) : undefined;
+    return found !== undefined;
+  });
+  return found ?? 0;
 }
 
 /** The terminal that a process has as its standard input. */

@@ -155,6 +155,10 @@ export class World {
     return this.#isOver;
   }
 
+  get hasStarted(): boolean {
+    return this.#isPlain || childrenOf(this.#process.pid ?? 0).length > 0;
+  }
+
   /** The init's pid in our own namespace. */
   get init(): number {
     const { pid = 0 } = this.#process;
