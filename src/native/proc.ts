@@ -2,12 +2,11 @@ import { type Pid, toPid, toStartTime } from '../core/ids.ts';
 import type { Process } from '../core/process-table.ts';
 import type { Finding, Query } from '../core/inquiry.ts';
 import type { SignalSets } from '../core/disposition.ts';
+import { parseSignalSets, withoutDeleted } from '../host/proc-format.ts';
 
 const STATUS_LIMIT = 4_096;
 /** Two arguments are asked for; more of a long command line is not read. */
 const CMDLINE_LIMIT = 4_096;
-
-const DELETED = ' (deleted)';
 
 /** One process now; undefined where it has gone. */
 export function readProcess(pid: Pid): Process | undefined {
@@ -36,31 +35,6 @@ export function readProcesses(): readonly Process[] | number {
   return rows;
 }
 
-/** The words after `Name:` in /proc/PID/status. */
-function fieldOf(status: string, name: string): readonly string[] {
-  const start = status.indexOf(`\n${name}:`);
-  if (start < 0) return [];
-  const end = status.indexOf('\n', start + 1);
-  return status
-    .slice(start + name.length + 2, end < 0 ? status.length : end)
-    .split('\t')
-    .map((word) => word.trim())
-    .filter((word) => word !== '');
-}
-
-export function parseSignalSets(status: string): SignalSets {
-  const word = (name: string): string => fieldOf(status, name)[0] ?? '';
-  // NSpid lists the pid in each PID namespace from ours inwards: proc_pid_status(5).
-  const pids = fieldOf(status, 'NSpid');
-  return {
-    caught: word('SigCgt'),
-    ignored: word('SigIgn'),
-    blocked: word('SigBlk'),
-    pending: [word('SigPnd'), word('ShdPnd')],
-    isNamespaceInit: pids.length > 1 && pids.at(-1) === '1',
-  };
-}
-
 const linkOf = (path: string): string | null => {
   const target = sys.readLink(path);
   return typeof target === 'string' ? target : null;
@@ -73,7 +47,7 @@ const readSignals = (pid: Pid): SignalSets | null => {
 
 const readExecutable = (pid: Pid): string | null => {
   const target = linkOf(`/proc/${pid}/exe`);
-  return target !== null && target.endsWith(DELETED) ? target.slice(0, -DELETED.length) : target;
+  return target === null ? null : withoutDeleted(target);
 };
 
 const readArguments = (pid: Pid): readonly string[] | null => {

@@ -1,0 +1,278 @@
+/**
+ * The C library, as far as Node has no API for what an init needs, through `node:ffi` (Node 26): no native add-on, no
+ * compiler. Where it is missing (an older Node, `--no-experimental-ffi`, `--permission`) drainit works without, and says
+ * once what that costs.
+ */
+import { fstatSync } from 'node:fs';
+import { constants } from 'node:os';
+
+type Value = number | bigint | string | Buffer | null;
+type NativeFunction = (...args: readonly Value[]) => number | bigint;
+
+/** What `node:ffi` has, as far as it is used here; it has no types yet. */
+interface Ffi {
+  dlopen(
+    path: null,
+    functions: Readonly<Record<string, { readonly arguments: readonly string[]; readonly return: string }>>,
+  ): {
+    readonly functions: Readonly<Record<string, NativeFunction>>;
+    readonly lib: {
+      registerCallback(
+        signature: { readonly arguments: readonly string[]; readonly return: string },
+        callback: (...args: readonly (number | bigint)[]) => void,
+      ): bigint;
+    };
+  };
+  getRawPointer(buffer: Buffer): bigint;
+  getCurrentEventLoop(): bigint;
+}
+
+const int = 'int32';
+const pointer = 'pointer';
+
+const SIGNATURES = {
+  waitid: { arguments: [int, int, pointer, int], return: int },
+  waitpid: { arguments: [int, pointer, int], return: int },
+  prctl: { arguments: [int, 'uint64', 'uint64', 'uint64', 'uint64'], return: int },
+  fcntl: { arguments: [int, int, int], return: int },
+  poll: { arguments: [pointer, 'uint64', int], return: int },
+  pthread_sigmask: { arguments: [int, pointer, pointer], return: int },
+  signal: { arguments: [int, 'uint64'], return: 'uint64' },
+  getpgid: { arguments: [int], return: int },
+  getsid: { arguments: [int], return: int },
+  tcgetpgrp: { arguments: [int], return: int },
+  tcsetpgrp: { arguments: [int, int], return: int },
+  tcgetsid: { arguments: [int], return: int },
+  posix_spawnp: { arguments: [pointer, 'string', pointer, pointer, pointer, pointer], return: int },
+  posix_spawnattr_init: { arguments: [pointer], return: int },
+  posix_spawnattr_setflags: { arguments: [pointer, 'int16'], return: int },
+  posix_spawnattr_setpgroup: { arguments: [pointer, int], return: int },
+  posix_spawnattr_setsigmask: { arguments: [pointer, pointer], return: int },
+  posix_spawnattr_setsigdefault: { arguments: [pointer, pointer], return: int },
+  posix_spawn_file_actions_init: { arguments: [pointer], return: int },
+  posix_spawn_file_actions_adddup2: { arguments: [pointer, int, int], return: int },
+  posix_spawn_file_actions_addtcsetpgrp_np: { arguments: [pointer, int], return: int },
+  uv_handle_size: { arguments: [int], return: 'uint64' },
+  uv_signal_init: { arguments: [pointer, pointer], return: int },
+  uv_signal_start: { arguments: [pointer, pointer, int], return: int },
+  uv_unref: { arguments: [pointer], return: 'void' },
+  malloc: { arguments: ['uint64'], return: pointer },
+} as const;
+
+/** Linux, all architectures: waitid(2), prctl(2), fcntl(2), spawn.h, poll(2). */
+const P_ALL = 0;
+const P_PID = 1;
+const WNOHANG = 1;
+const WSTOPPED = 2;
+const WEXITED = 4;
+const WNOWAIT = 0x0100_0000;
+const PR_SET_PDEATHSIG = 1;
+const PR_SET_CHILD_SUBREAPER = 36;
+const F_SETFD = 2;
+const SIG_BLOCK = 0;
+const SIG_UNBLOCK = 1;
+const SIG_SETMASK = 2;
+const POSIX_SPAWN_SETPGROUP = 2;
+const POSIX_SPAWN_SETSIGDEF = 4;
+const POSIX_SPAWN_SETSIGMASK = 8;
+const POLLOUT = 4;
+/** Larger than glibc's and musl's structures of these kinds. */
+const ATTRIBUTES_SIZE = 512;
+const SIGSET_SIZE = 128;
+const UV_SIGNAL = 16;
+
+/** A set of one signal, as sigset_t. */
+function setOf(signal: number): Buffer {
+  const set = Buffer.alloc(SIGSET_SIZE);
+  set[(signal - 1) >> 3] = 1 << ((signal - 1) & 7);
+  return set;
+}
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Words for C: an array of pointers to strings, and a null. `keep` holds the strings as long as it lives. */
+function vectorOf(ffi: Ffi, words: readonly string[], keep: Buffer[]): Buffer {
+  const vector = Buffer.alloc(8 * (words.length + 1));
+  for (const [index, word] of words.entries()) {
+    const bytes = Buffer.from(`${word}\0`);
+    keep.push(bytes);
+    vector.writeBigUInt64LE(ffi.getRawPointer(bytes), 8 * index);
+  }
+  return vector;
+}
+
+export class Libc {
+  private readonly ffi: Ffi;
+  private readonly library: ReturnType<Ffi['dlopen']>;
+  private readonly info = Buffer.alloc(SIGSET_SIZE);
+  private readonly status = Buffer.alloc(4);
+  private readonly pollfd = Buffer.alloc(8);
+
+  constructor(ffi: Ffi) {
+    this.ffi = ffi;
+    this.library = ffi.dlopen(null, SIGNATURES);
+  }
+
+  private call(name: keyof typeof SIGNATURES, ...args: readonly Value[]): number {
+    const native = this.library.functions[name];
+    return native === undefined ? -1 : Number(native(...args));
+  }
+
+  /** A child that has ended and is not waited for yet, without waiting for it; 0: none yet; -1: there are no children. */
+  peekEnded(): number {
+    this.info.fill(0);
+    const result = this.call('waitid', P_ALL, 0, this.info, WEXITED | WNOHANG | WNOWAIT);
+    // si_pid of siginfo_t: three ints, then the union, aligned to 8.
+    return result === 0 ? this.info.readInt32LE(16) : -1;
+  }
+
+  /** Waits for one child that has ended: its status as waitpid(2) stores it, or undefined. */
+  reap(pid: number): number | undefined {
+    return this.call('waitpid', pid, this.status, WNOHANG) === pid ? this.status.readInt32LE(0) : undefined;
+  }
+
+  /** The signal that stopped a child since this was last asked; undefined: none. */
+  takeStop(pid: number): number | undefined {
+    this.info.fill(0);
+    const result = this.call('waitid', P_PID, pid, this.info, WSTOPPED | WNOHANG);
+    // si_status follows si_pid and si_uid.
+    return result === 0 && this.info.readInt32LE(16) === pid ? this.info.readInt32LE(24) : undefined;
+  }
+
+  becomeSubreaper(): boolean {
+    return this.call('prctl', PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
+  }
+
+  setParentDeathSignal(signal: number): boolean {
+    return this.call('prctl', PR_SET_PDEATHSIG, BigInt(signal), 0n, 0n, 0n) === 0;
+  }
+
+  /** Lets children have the descriptor: Node has set FD_CLOEXEC on all that it was given. */
+  keepOnExec(fd: number): void {
+    this.call('fcntl', fd, F_SETFD, 0);
+  }
+
+  /** Whether a write of up to PIPE_BUF bytes would not wait (poll(2)). */
+  isWritable(fd: number): boolean {
+    this.pollfd.writeInt32LE(fd, 0);
+    this.pollfd.writeInt16LE(POLLOUT, 4);
+    this.pollfd.writeInt16LE(0, 6);
+    return this.call('poll', this.pollfd, 1n, 0) > 0;
+  }
+
+  /** For this thread, which is the one that calls tcsetpgrp(3) and starts children. */
+  block(signal: number): void {
+    this.call('pthread_sigmask', SIG_BLOCK, setOf(signal), null);
+  }
+
+  unblock(signal: number): void {
+    this.call('pthread_sigmask', SIG_UNBLOCK, setOf(signal), null);
+  }
+
+  unblockAll(): void {
+    this.call('pthread_sigmask', SIG_SETMASK, Buffer.alloc(SIGSET_SIZE), null);
+  }
+
+  setDefault(signal: number): void {
+    this.call('signal', signal, 0n);
+  }
+
+  getpgid(pid: number): number {
+    return this.call('getpgid', pid);
+  }
+
+  getsid(pid: number): number {
+    return this.call('getsid', pid);
+  }
+
+  tcgetsid(fd: number): number {
+    return this.call('tcgetsid', fd);
+  }
+
+  tcgetpgrp(fd: number): number {
+    return this.call('tcgetpgrp', fd);
+  }
+
+  tcsetpgrp(fd: number, group: number): void {
+    this.call('tcsetpgrp', fd, group);
+  }
+
+  /**
+   * posix_spawnp(3) in a process group of its own, which on a terminal is made the foreground group before the exec.
+   *
+   * @returns the pid, or a negated errno
+   */
+  spawnInGroup(words: readonly string[], env: NodeJS.ProcessEnv, terminal: number | null): number {
+    const attributes = Buffer.alloc(ATTRIBUTES_SIZE);
+    const actions = Buffer.alloc(ATTRIBUTES_SIZE);
+    const pid = Buffer.alloc(4);
+    const keep: Buffer[] = [];
+    this.call('posix_spawnattr_init', attributes);
+    const flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+    this.call('posix_spawnattr_setflags', attributes, flags);
+    this.call('posix_spawnattr_setpgroup', attributes, 0);
+    this.call('posix_spawnattr_setsigmask', attributes, Buffer.alloc(SIGSET_SIZE));
+    this.call('posix_spawnattr_setsigdefault', attributes, Buffer.alloc(SIGSET_SIZE, 0xff));
+    this.call('posix_spawn_file_actions_init', actions);
+    // A descriptor that is duplicated onto itself loses its FD_CLOEXEC: POSIX.1-2024.
+    for (const fd of [0, 1, 2]) if (isOpen(fd)) this.call('posix_spawn_file_actions_adddup2', actions, fd, fd);
+    if (terminal !== null) this.call('posix_spawn_file_actions_addtcsetpgrp_np', actions, terminal);
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const error = this.call(
+      'posix_spawnp',
+      pid,
+      words[0] ?? '',
+      actions,
+      attributes,
+      vectorOf(this.ffi, words, keep),
+      vectorOf(this.ffi, variables, keep),
+    );
+    return error === 0 ? pid.readInt32LE(0) : -error;
+  }
+
+  /**
+   * Calls back on signals that Node's own API does not know: the real-time ones.
+   *
+   * @returns whether the first could be watched
+   */
+  watchSignals(signals: readonly number[], callback: (signal: number) => void): boolean {
+    const loop = this.ffi.getCurrentEventLoop();
+    const size = BigInt(this.call('uv_handle_size', UV_SIGNAL));
+    const onSignal = this.library.lib.registerCallback({ arguments: [pointer, int], return: 'void' }, (_, signal) =>
+      callback(Number(signal)),
+    );
+    for (const signal of signals) {
+      const handle = this.library.functions['malloc']?.(size) ?? 0n;
+      if (this.call('uv_signal_init', loop, handle) !== 0) return false;
+      if (this.call('uv_signal_start', handle, onSignal, signal) !== 0) return false;
+      this.call('uv_unref', handle);
+    }
+    return true;
+  }
+}
+
+/** @returns why there is no C library, where there is none */
+export function loadLibc(): Libc | string {
+  const { emitWarning } = process;
+  try {
+    // node:ffi is experimental and says so on standard error when it is loaded.
+    process.emitWarning = () => undefined;
+    const ffi = process.getBuiltinModule('node:ffi') as unknown as Ffi | undefined;
+    return ffi === undefined ? `Node ${process.versions.node} has no node:ffi` : new Libc(ffi);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** The number behind `ENOENT` and its like. */
+export const errnoOf = (code: string | undefined): number =>
+  (constants.errno as Readonly<Record<string, number>>)[code ?? ''] ?? 0;

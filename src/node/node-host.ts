@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Action } from '../core/action.ts';
+import type { Event, Refusal } from '../core/event.ts';
+import { type Millis, type Pid, type Signal, type StartTime, toMillis, toPid, toStartTime } from '../core/ids.ts';
+import { type Setup, chooseTerminal } from '../core/setup.ts';
+import { STOP, TSTP } from '../core/signal.ts';
+import type { Host } from '../host/host.ts';
+import type { Logger } from '../report/logger.ts';
+import type { Children } from './children.ts';
+import { type Libc, errnoOf } from './libc.ts';
+import { inspect, readProcess, readProcesses } from './proc.ts';
+import type { Signals } from './signals.ts';
+import { type Started, startProgram } from './spawn.ts';
+
+const { ENOSYS, ESRCH } = constants.errno;
+
+/** Clock ticks in proc_pid_stat(5) are those of 100 Hz. */
+const TICKS_PER_SECOND = 100;
+
+export interface Parts {
+  readonly setup: Setup;
+  readonly words: readonly string[];
+  readonly logger: Logger;
+  readonly libc: Libc | null;
+  readonly children: Children;
+  readonly signals: Signals;
+  /** For what becomes known only later. */
+  readonly dispatch: (event: Event) => void;
+}
+
+/** Carries actions out by Node's own API, execa and the C library. */
+export class NodeHost implements Host {
+  private readonly parts: Parts;
+  private readonly terminal: number | null;
+  private main: Pid | null = null;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+    this.terminal = chooseTerminal(parts.setup.facts)?.fd ?? null;
+  }
+
+  now(): Millis {
+    return toMillis(performance.now());
+  }
+
+  perform(action: Action): Event | undefined {
+    const { libc, logger, setup, signals } = this.parts;
+    switch (action.type) {
+      case 'becomeSubreaper':
+        return libc?.becomeSubreaper() === true ? undefined : refusal({ what: 'subreaper', errno: ENOSYS });
+      case 'setParentDeathSignal':
+        return this.setParentDeathSignal(action.signal);
+      case 'start':
+        return this.start(action);
+      case 'readProcesses':
+        return { type: 'processes', rows: readProcesses() };
+      case 'inspect':
+        return { type: 'inspected', findings: action.queries.map(inspect) };
+      case 'signal':
+        return this.signal(action.pid, action.start, action.signal, action.isOwnChild);
+      case 'signalGroup':
+        return send(-action.group, action.signal);
+      case 'signalEverything':
+        return send(-1, action.signal);
+      case 'giveTerminal':
+        libc?.tcsetpgrp(action.terminal, action.group);
+        return undefined;
+      case 'takeTerminal':
+        if (libc?.tcgetpgrp(action.terminal) === action.group) libc.tcsetpgrp(action.terminal, libc.getpgid(0));
+        return undefined;
+      case 'stopSelf':
+        // The rest of our process group, as in `drainit app | less`; we catch TSTP, so SIGSTOP follows for us.
+        signals.expect(TSTP);
+        send(0, TSTP);
+        send(setup.facts.self, STOP);
+        return undefined;
+      case 'note':
+        logger.log(action.note);
+        return undefined;
+      case 'exit':
+        process.exit(action.status);
+    }
+  }
+
+  /** Looks at our children, and makes an event of what came of it. */
+  harvest(lookAgain: () => void): Event {
+    const { ended, stopped, isLast } = this.parts.children.harvest(
+      this.terminal === null ? null : this.main,
+      lookAgain,
+    );
+    return { type: 'reaped', ended, stopped, isLast, boottime: readBoottime(), isForeground: this.isForeground() };
+  }
+
+  isForeground(): boolean {
+    const { libc } = this.parts;
+    return libc !== null && this.terminal !== null && libc.tcgetpgrp(this.terminal) === libc.getpgid(0);
+  }
+
+  private start({ group, terminal }: Extract<Action, { type: 'start' }>): Event | undefined {
+    const { words, libc, children, dispatch } = this.parts;
+    const started: Started = startProgram({ words, group, terminal, libc });
+    switch (started.type) {
+      case 'failed':
+        return { type: 'startFailed', errno: started.errno };
+      case 'failing':
+        void started.errno.then((errno) => dispatch({ type: 'startFailed', errno }));
+        return undefined;
+      case 'own':
+        this.main = started.pid;
+        return { type: 'started', pid: started.pid };
+      case 'execa':
+        this.main = started.pid;
+        children.own(started.pid);
+        started.onEnd((status) => {
+          children.disown(started.pid, status);
+          dispatch(this.harvest(() => undefined));
+        });
+        return { type: 'started', pid: started.pid };
+    }
+  }
+
+  private setParentDeathSignal(signal: Signal): Event | undefined {
+    const { libc, setup } = this.parts;
+    if (libc?.setParentDeathSignal(signal) !== true) return refusal({ what: 'parentDeathSignal', errno: ENOSYS });
+    // Our parent may have ended before the kernel was asked: prctl(2), PR_SET_PDEATHSIG.
+    if (process.ppid === setup.facts.parent) return undefined;
+    return { type: 'signals', arrivals: [{ signal, sender: setup.facts.parent }], isForeground: false };
+  }
+
+  /** Another process may have the pid by now, unless it is a child of ours that nobody has waited for. */
+  private signal(pid: Pid, start: StartTime | null, signal: Signal, isOwnChild: boolean): Event | undefined {
+    const isSame = isOwnChild || start === null || readProcess(pid)?.start === start;
+    return isSame ? send(pid, signal) : undefined;
+  }
+}
+
+const refusal = (what: Refusal): Event => ({ type: 'refused', refusal: what });
+
+function send(pid: number, signal: Signal): Event | undefined {
+  try {
+    process.kill(pid, signal);
+    return undefined;
+  } catch (error) {
+    const errno = errnoOf((error as NodeJS.ErrnoException).code);
+    // That a process has gone is no news: it had the chance to.
+    return errno === ESRCH ? undefined : refusal({ what: 'signal', pid: toPid(pid), signal, errno });
+  }
+}
+
+/** CLOCK_BOOTTIME, by proc_uptime(5): Node's clocks stop while the machine sleeps. */
+function readBoottime(): StartTime {
+  try {
+    return toStartTime(Math.floor(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * TICKS_PER_SECOND));
+  } catch {
+    return toStartTime(0);
+  }
+}

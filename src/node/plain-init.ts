@@ -1,0 +1,64 @@
+import type { Pid, Signal } from '../core/ids.ts';
+import { TERM } from '../core/signal.ts';
+import { type WaitStatus, toExitStatus } from '../core/wait-status.ts';
+import type { Children } from './children.ts';
+import { readProcesses } from './proc.ts';
+import type { Signals } from './signals.ts';
+
+export interface Remains {
+  readonly children: Children;
+  readonly signals: Signals;
+  /** The main program; null: not started. */
+  readonly main: Pid | null;
+  /** Its status, if it has ended already. */
+  readonly status: WaitStatus | null;
+}
+
+/** All that descend from us, the youngest first: a parent that ends of a signal hands its children over, to be told twice. */
+function listDescendants(): readonly Pid[] {
+  const rows = readProcesses() ?? [];
+  const found: Pid[] = [];
+  const parents = new Set<number>([process.pid]);
+  for (let before = -1; before < found.length;) {
+    before = found.length;
+    for (const { pid, parent } of rows) {
+      if (!parents.has(parent) || parents.has(pid)) continue;
+      parents.add(pid);
+      found.push(pid);
+    }
+  }
+  return found.toReversed();
+}
+
+function forward(signal: Signal): void {
+  for (const pid of listDescendants()) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      continue; // It has gone, or is not ours to signal.
+    }
+  }
+}
+
+/**
+ * Takes over when our own code has failed: PID 1 must not die of a bug. Forwards every signal to everyone, reaps, waits
+ * for all, and exits with the main program's status. Decides nothing.
+ *
+ * @returns what to call when a child may have ended
+ */
+export function takeOver({ children, signals, main, status: before }: Remains): () => void {
+  let status = before;
+  let isOver = false;
+  const look = (): void => {
+    const { ended, isLast } = children.harvest(null, () => setImmediate(look));
+    for (const end of ended) if (end.pid === main) status ??= end.status;
+    if (isLast) process.exit(status === null ? 1 : toExitStatus(status));
+    if (status !== null && !isOver) forward(TERM);
+    isOver = status !== null;
+  };
+  signals.handTo((arrivals) => {
+    for (const { signal } of arrivals) forward(signal);
+  });
+  setImmediate(look);
+  return look;
+}

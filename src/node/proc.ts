@@ -1,0 +1,59 @@
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { type Pid, toPid } from '../core/ids.ts';
+import type { Finding, Query } from '../core/inquiry.ts';
+import type { Process } from '../core/process-table.ts';
+import { parseSignalSets, parseStat, withoutDeleted } from '../host/proc-format.ts';
+
+/** What a process that has gone, or whose facts are hidden from us, is read as. */
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
+
+const linkOf = (path: string): string | null => attempt(() => readlinkSync(path, 'latin1'));
+
+/** One process now; undefined where it has gone. */
+export function readProcess(pid: Pid): Process | undefined {
+  const line = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  return line === null ? undefined : parseStat(line);
+}
+
+/** All processes that /proc shows; null where there is none. */
+export function readProcesses(): readonly Process[] | null {
+  const names = attempt(() => readdirSync('/proc'));
+  if (names === null) return null;
+  const rows: Process[] = [];
+  for (const name of names) {
+    const pid = Number(name);
+    const row = Number.isInteger(pid) ? readProcess(toPid(pid)) : undefined;
+    if (row !== undefined) rows.push(row);
+  }
+  return rows;
+}
+
+/** Answers one question about one process. */
+export function inspect({ pid, facet }: Query): Finding {
+  switch (facet) {
+    case 'executable': {
+      const target = linkOf(`/proc/${pid}/exe`);
+      return { pid, facet, value: target === null ? null : withoutDeleted(target) };
+    }
+    case 'arguments': {
+      const line = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
+      return { pid, facet, value: line === null || line === '' ? null : line.split('\0', 2) };
+    }
+    case 'signals': {
+      const status = attempt(() => readFileSync(`/proc/${pid}/status`, 'latin1'));
+      return { pid, facet, value: status === null ? null : parseSignalSets(status) };
+    }
+    case 'input':
+      return { pid, facet, value: linkOf(`/proc/${pid}/fd/0`) };
+    case 'outputs': {
+      const links = [linkOf(`/proc/${pid}/fd/1`), linkOf(`/proc/${pid}/fd/2`)];
+      return { pid, facet, value: links.filter((link) => link !== null) };
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { constants } from 'node:os';
+import type { Arrival } from '../core/event.ts';
+import { type Signal, toPid, toSignal } from '../core/ids.ts';
+import type { Libc } from './libc.ts';
+
+/** Nobody can catch KILL and STOP; CHLD is ours. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP', 'SIGCHLD']);
+
+/** Real-time signals: 32 and 33 are the C library's, and Node has names for none of them. */
+const REAL_TIME = Array.from({ length: 31 }, (_, index) => 34 + index);
+
+/** Signals that have come: kept until somebody takes them, which is not before there is a program to tell. */
+export class Signals {
+  private kept: Arrival[] = [];
+  private take: ((arrivals: readonly Arrival[]) => void) | null = null;
+  private readonly expected = new Map<Signal, number>();
+
+  /** Catches everything that can be caught. The earlier this runs, the fewer are lost while Node starts. */
+  constructor() {
+    for (const [name, number] of Object.entries(constants.signals)) {
+      if (LEFT_OUT.has(name)) continue;
+      try {
+        process.on(name as NodeJS.Signals, () => this.arrive(number));
+      } catch {
+        continue; // Not on this system.
+      }
+    }
+  }
+
+  /** Catches the real-time signals as well, and opens USR1, which Node keeps blocked under `--disable-sigusr1`. */
+  extend(libc: Libc): void {
+    libc.unblock(constants.signals.SIGUSR1);
+    libc.watchSignals(REAL_TIME, (signal) => this.arrive(signal));
+  }
+
+  /** From now on signals are handed over as they come; those that were kept, at once. */
+  handTo(take: (arrivals: readonly Arrival[]) => void): void {
+    this.take = take;
+    const { kept } = this;
+    this.kept = [];
+    if (kept.length > 0) take(kept);
+  }
+
+  /** The next one of these is our own, sent to our process group. */
+  expect(signal: Signal): void {
+    this.expected.set(signal, (this.expected.get(signal) ?? 0) + 1);
+  }
+
+  private arrive(number: number): void {
+    const signal = toSignal(number);
+    const expected = this.expected.get(signal) ?? 0;
+    if (expected > 0) {
+      this.expected.set(signal, expected - 1);
+      return;
+    }
+    // Node does not say who sent it.
+    const arrivals = [{ signal, sender: toPid(0) }];
+    if (this.take === null) this.kept.push(...arrivals);
+    else this.take(arrivals);
+  }
+}
