@@ -19,6 +19,12 @@ import { getSystemErrorMessage } from 'node:util';
 /** Without waitpid(2) nothing tells that the last orphan has ended: it is looked for so often, once main has. */
 const LOOK_PERIOD = 100;
 
+/** libuv has the texts of strerror(3), but for the capital. */
+function describeErrno(errno: number): string {
+  const text = getSystemErrorMessage(-errno);
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 function gatherFacts(libc: Libc | null): Facts {
   const parent = process.ppid;
   const terminals: TerminalFacts[] = [];
@@ -80,7 +86,7 @@ export function run(command: Extract<Command, { type: 'run' }>, words: readonly 
 
   const wording = {
     program: words[0] ?? '',
-    describeErrno: (errno: number) => getSystemErrorMessage(-errno),
+    describeErrno,
   };
   const render = (note: Note): string => renderNote(note, wording);
   const logger = new Logger(command.output, render, (line) => writeLine(libc, line));

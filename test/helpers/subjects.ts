@@ -9,6 +9,7 @@ export interface Subject {
   readonly name: string;
   /** Options and the program follow. */
   readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Of our own, and so held to every test; peers are only compared. */
   readonly isOurs: boolean;
 }
@@ -22,6 +23,14 @@ export const testBuild: Subject = {
   isOurs: true,
 };
 
+/** The launcher of the npm package, told to stay with Node. */
+const node: Subject = {
+  name: 'node',
+  command: [process.execPath, path.join(root, 'bin/drainit.js')],
+  env: { DRAINIT_HOST: 'node' },
+  isOurs: true,
+};
+
 /** The other inits, by their Debian packages. Their own way of telling everyone is `-g`, where they have one. */
 export const peers: readonly Subject[] = [
   { name: 'tini', command: ['/usr/bin/tini', '-s'], isOurs: false },
@@ -30,7 +39,7 @@ export const peers: readonly Subject[] = [
   { name: 'catatonit -g', command: ['/usr/bin/catatonit', '-g'], isOurs: false },
 ];
 
-const known = [native, ...peers];
+const known = [native, node, ...peers];
 
 const chosen = process.env['DRAINIT_SUBJECTS']?.split(',') ?? ['native'];
 

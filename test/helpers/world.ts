@@ -102,7 +102,7 @@ export class World {
     this.#process = spawn(file, args, {
       stdio: [scene.hasInput === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       cwd: scene.cwd ?? this.folder,
-      env: { ...process.env, PATH: `${programs}:${process.env['PATH']}`, LOG: this.log, ...scene.env },
+      env: { ...process.env, PATH: `${programs}:${process.env['PATH']}`, LOG: this.log, ...subject.env, ...scene.env },
     });
     this.#process.stdout?.on('data', (chunk: Buffer) => (this.#output.stdout += chunk.toString('latin1')));
     this.#process.stderr?.on('data', (chunk: Buffer) => (this.#output.stderr += chunk.toString('latin1')));
