@@ -96,6 +96,18 @@ for (const subject of subjects) {
       }
     });
 
+    for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+      // A shell starts what is in its background with INT and QUIT ignored, and many programs leave it at that.
+      test(`TERM instead, where a program ignores ${signal} as it was started`, async () => {
+        await using world = new World(subject, { run: 'P one --ignore 2,3 & P two & wait' });
+        await world.has('one ready', 'two ready');
+        world.signal(signal);
+        assert.equal((await world.end()).status, 0, world.describe());
+        assertTold(world, ['one'], SIGTERM);
+        assertTold(world, ['two'], constants.signals[signal]);
+      });
+    }
+
     test('others, when one belongs to another user and cannot be told', async () => {
       await using world = new World(subject, {
         before: ['setpriv', '--bounding-set=-kill', '--inh-caps=-kill'],

@@ -7,7 +7,7 @@ const programs: Readonly<Record<string, { readonly debian: string; readonly file
   gosu: { debian: 'gosu' },
   gunicorn: { debian: 'gunicorn' },
   mksh: { debian: 'mksh' },
-  nginx: { debian: 'nginx-light', file: '/usr/sbin/nginx' },
+  nginx: { debian: 'nginx', file: '/usr/sbin/nginx' },
   npm: { debian: 'npm' },
   'php-fpm': { debian: 'php-fpm', file: '/usr/sbin/php-fpm*' },
   postgres: { debian: 'postgresql', file: '/usr/lib/postgresql/*/bin/postgres' },

@@ -187,8 +187,8 @@ export class World {
     }
   }
 
-  async until(what: string, isTrue: () => boolean): Promise<void> {
-    await until(what, isTrue, () => this.describe());
+  async until(what: string, isTrue: () => boolean, patience = PATIENCE): Promise<void> {
+    await until(what, isTrue, () => this.describe(), patience);
   }
 
   /** Sends the init a signal, as the container engine does: from outside its namespace. */
