@@ -1,6 +1,7 @@
 /**
- * Builds dist/drainit: the TypeScript as a heap snapshot of QuickJS-ng inside one static program. With `--test` it builds
- * build/drainit-test instead, which fails where a test asks it to.
+ * Builds dist/drainit: the TypeScript as a heap snapshot of QuickJS-ng inside one static program. Instead of it, `--test`
+ * builds build/drainit-test, which fails where a test asks it to, and `--sanitized` build/drainit-sanitized, the same code
+ * without a snapshot under AddressSanitizer and UndefinedBehaviorSanitizer.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
@@ -13,8 +14,9 @@ const root = path.dirname(import.meta.dirname);
 const build = path.join(root, 'build');
 const native = path.join(root, 'src/native');
 const isTest = process.argv.includes('--test');
-const name = isTest ? 'drainit-test' : 'drainit';
-const target = path.join(root, isTest ? 'build' : 'dist', name);
+const isSanitized = process.argv.includes('--sanitized');
+const name = isTest ? 'drainit-test' : isSanitized ? 'drainit-sanitized' : 'drainit';
+const target = path.join(root, name === 'drainit' ? 'dist' : 'build', name);
 
 const SOURCES = ['shim.c', 'init.c', 'heap.c'].map((file) => path.join(native, file));
 const ENGINE_FILES = ['quickjs', 'libregexp', 'libunicode', 'dtoa'];
@@ -73,7 +75,7 @@ function checkTools(): void {
 }
 
 /** The engine's objects for the target, and its bytecode compiler for this machine. */
-function compileEngine(engine: Engine): { readonly objects: readonly string[]; readonly compiler: string } {
+function compileEngine(engine: Engine): Pick<Parts, 'sources' | 'objects'> & { readonly compiler: string } {
   const { version, folder } = engine;
   const compilers = run('musl-gcc', ['--version']);
   const mended = mendEngine(engine, build);
@@ -90,7 +92,7 @@ function compileEngine(engine: Engine): { readonly objects: readonly string[]; r
   cached(compiler, [version, compilers, readFileSync(code, 'utf8'), readFileSync(mended, 'utf8')], () =>
     run('gcc', ['-O1', '-D_GNU_SOURCE', `-I${folder}`, code, ...sources, '-lm', '-lpthread', '-o', compiler]),
   );
-  return { objects, compiler };
+  return { sources, objects, compiler };
 }
 
 const ARENA_FIRST = 8 << 20;
@@ -98,6 +100,8 @@ const ARENA_FIRST = 8 << 20;
 /** What goes into one binary. */
 interface Parts {
   readonly engine: Engine;
+  /** quickjs.c, mended. */
+  readonly sources: readonly string[];
   readonly objects: readonly string[];
   /** The bytecode of the program, which becomes the snapshot, and of its texts. */
   readonly main: string;
@@ -108,6 +112,20 @@ function link({ engine, objects, texts }: Parts, arena: number, file: string): v
   const defines = [`-DARENA_BYTES=${arena}`, `-DTEXTS="${texts}"`, ...(isTest ? ['-DDRAINIT_TEST'] : [])];
   const flags = [...SMALL, ...STRICT, ...defines, `-I${engine.folder}`];
   run('musl-gcc', [...flags, ...SOURCES, ...objects, ...LINK, '-lm', '-o', file]);
+}
+
+/** With the C library of the machine, since the sanitizers know no other, and with the engine sanitized as well. */
+function linkSanitized({ engine, sources, main: program, texts }: Parts): void {
+  const defines = ['-D_GNU_SOURCE', '-DDRAINIT_SANITIZED', `-DPROGRAM="${program}"`, `-DTEXTS="${texts}"`];
+  const sanitizers = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
+  const folders = [`-I${engine.folder}`, `-I${native}`];
+  // The engine shifts and casts as C does everywhere and the standard nowhere says.
+  const objects = sources.map((source) => {
+    const object = path.join(build, `sanitized-${path.basename(source, '.c')}.o`);
+    run('gcc', ['-O1', '-g', '-fsanitize=address', '-D_GNU_SOURCE', ...folders, '-c', source, '-o', object]);
+    return object;
+  });
+  run('gcc', [...sanitizers, ...STRICT, ...defines, ...folders, ...SOURCES, ...objects, '-lm', '-o', target]);
 }
 
 /**
@@ -133,7 +151,7 @@ function makeSnapshot(parts: Parts): void {
 await main(async () => {
   checkTools();
   const engine = provideEngine(build);
-  const { objects, compiler } = compileEngine(engine);
+  const { sources: engineSources, objects, compiler } = compileEngine(engine);
   const scripts = { main: await bundle('main', isTest), texts: await bundle('texts', isTest) };
   const headers = ['heap.h', 'init.h'].map((file) => path.join(native, file));
   const sources = [...SOURCES, ...headers, import.meta.filename].map((file) => readFileSync(file, 'utf8'));
@@ -144,6 +162,8 @@ await main(async () => {
       run(compiler, [script, `${script}.bytecode`]);
       return `${script}.bytecode`;
     };
-    makeSnapshot({ engine, objects, main: compile('main'), texts: compile('texts') });
+    const parts = { engine, sources: engineSources, objects, main: compile('main'), texts: compile('texts') };
+    if (isSanitized) linkSanitized(parts);
+    else makeSnapshot(parts);
   });
 });

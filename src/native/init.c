@@ -1,4 +1,6 @@
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "init.h"
 
 #include <errno.h>
@@ -28,7 +30,7 @@ static int signal_fd = -1;
  * What we handle otherwise than we were given it: CHLD, or the kernel reaps by itself; what our own crash raises. PIPE
  * stays as it is: it is blocked, and ignoring it would drop one that is pending for the program.
  */
-#ifdef DRAINIT_SANITIZE
+#ifdef DRAINIT_SANITIZED
 static const int changed_signals[] = {SIGCHLD};
 #else
 static const int changed_signals[] = {SIGCHLD, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};

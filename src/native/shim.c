@@ -2,7 +2,9 @@
  * The native host's half in C: what JavaScript cannot do, and nothing that needs a decision. Its surface is sys.d.ts.
  * After the first spawn() nothing ends the process but sys.exit() and plain_init().
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -436,7 +438,7 @@ static JSContext *load_program(JSRuntime *runtime, const char *bytecode_file) {
   return context;
 }
 
-#ifndef DRAINIT_SANITIZE
+#ifndef DRAINIT_SANITIZED
 /* For the build: `PROGRAM bytecode-file heap-file` writes the heap, and prints how much of it is used. */
 static int make_snapshot(int argc, char **argv) {
   if (argc != 3) return 2;
@@ -454,7 +456,7 @@ int main(int argc, char **argv) {
   set_mask(&all_signals, &inherited_mask);
   given_argc = argc;
   given_argv = argv;
-#ifdef DRAINIT_SANITIZE
+#ifdef DRAINIT_SANITIZED
   /* A heap that the sanitizers can see, and so no snapshot: the program is loaded at each start. */
   JSRuntime *runtime = JS_NewRuntime();
   *snapshot = (struct snapshot){runtime, load_program(runtime, PROGRAM)};

@@ -31,6 +31,14 @@ const node: Subject = {
   isOurs: true,
 };
 
+/** The native host under AddressSanitizer and UndefinedBehaviorSanitizer, which end it at the first finding. */
+const sanitized: Subject = {
+  name: 'sanitized',
+  command: [path.join(root, 'build/drainit-sanitized')],
+  env: { ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:handle_segv=0' },
+  isOurs: true,
+};
+
 /** The other inits, by their Debian packages. Their own way of telling everyone is `-g`, where they have one. */
 export const peers: readonly Subject[] = [
   { name: 'tini', command: ['/usr/bin/tini', '-s'], isOurs: false },
@@ -39,7 +47,7 @@ export const peers: readonly Subject[] = [
   { name: 'catatonit -g', command: ['/usr/bin/catatonit', '-g'], isOurs: false },
 ];
 
-const known = [native, node, ...peers];
+const known = [native, sanitized, node, ...peers];
 
 const chosen = process.env['DRAINIT_SUBJECTS']?.split(',') ?? ['native'];
 
