@@ -7,6 +7,15 @@ import { minify } from 'terser';
 const root = path.dirname(import.meta.dirname);
 
 /**
+ * Names for variables that the script has as properties already. The engine keeps each name once, whatever it names, in
+ * 64 bytes of the heap: `a`, `b` and `c` would be some two hundred more.
+ */
+function namesIn(script: string): { get: (index: number) => string } {
+  const names = [...new Set(Array.from(script.matchAll(/\.([a-z]\w+)/g), ([, name = '']) => name))];
+  return { get: (index) => names[index] ?? `_${index}` };
+}
+
+/**
  * @param name of the file in src/native, without `.ts`
  * @param isTest for the build that fails on demand
  */
@@ -30,8 +39,10 @@ export async function bundle(name: 'main' | 'texts', isTest: boolean): Promise<s
   });
   // esbuild could do the rest too, but keeps constants that are used once: a tenth of the heap. A function that is called
   // once stays one all the same: inlined, it would be made anew at each call.
-  const { code = '' } = await minify(outputFiles[0]?.text ?? '', {
+  const script = outputFiles[0]?.text ?? '';
+  const { code = '' } = await minify(script, {
     ecma: 2020,
+    mangle: { nth_identifier: namesIn(script) },
     compress: { passes: 3, reduce_funcs: false },
     format: { ascii_only: true },
   });

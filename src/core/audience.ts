@@ -15,6 +15,7 @@ const only = (programs: readonly Process[], group: Pid | null): Addressees => ({
   shells: [],
   interactive: new Set(),
   programs,
+  launchers: [],
   deaf: new Set(),
   group,
 });

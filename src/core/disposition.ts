@@ -2,6 +2,14 @@ import type { Signal } from './ids.ts';
 import { BUS, SEGV, TERM, TSTP } from './signal.ts';
 import { hasOwnHandler, type ShellName } from './program.ts';
 
+/**
+ * A set of the signals 1 to 31; bit 0 is signal 1. proc_pid_stat(5) has the ignored and the caught ones of every process,
+ * and calls them obsolete only because the real-time signals are missing.
+ */
+export type SignalBits = number;
+
+export const hasBit = (bits: SignalBits, signal: Signal): boolean => signal < 32 && (bits & (1 << (signal - 1))) !== 0;
+
 /** The signal sets of one process, as the hexadecimal words of proc_pid_status(5). */
 export interface SignalSets {
   readonly caught: string;
@@ -24,18 +32,18 @@ export function hasSignal(set: string, signal: Signal): boolean {
  * bash with only an EXIT trap catches every signal that would end it, SEGV and BUS among them, which no script traps.
  * It runs the trap and then dies of the signal, so for a relayed signal it is a shell without a trap.
  */
-const hasExitTrapOnly = (sets: SignalSets): boolean => hasSignal(sets.caught, SEGV) && hasSignal(sets.caught, BUS);
+const hasExitTrapOnly = (caught: SignalBits): boolean => hasBit(caught, SEGV) && hasBit(caught, BUS);
 
 /** Whether a trap of this shell will act on a stop signal. Shells handle INT and QUIT themselves, so TERM tells. */
-export const catchesStop = (shell: ShellName, sets: SignalSets): boolean =>
-  hasSignal(sets.caught, TERM) && !hasOwnHandler(shell, TERM);
+export const catchesStop = (shell: ShellName, caught: SignalBits): boolean =>
+  hasBit(caught, TERM) && !hasOwnHandler(shell, TERM);
 
-/** Whether a trap of this shell will act on a relayed signal. */
-export const catchesRelayed = (shell: ShellName, sets: SignalSets, signal: Signal): boolean =>
-  hasSignal(sets.caught, signal) && !hasOwnHandler(shell, signal) && !hasExitTrapOnly(sets);
+/** Whether a trap of this shell will act on a relayed signal that it catches. */
+export const trapsRelayed = (shell: ShellName, caught: SignalBits, signal: Signal): boolean =>
+  !hasOwnHandler(shell, signal) && !hasExitTrapOnly(caught);
 
 /** Whether a shell runs for a person at a terminal: with job control it ignores TSTP, which scripts do not. */
-export const isInteractive = (sets: SignalSets): boolean => hasSignal(sets.ignored, TSTP);
+export const isInteractive = (ignored: SignalBits): boolean => hasBit(ignored, TSTP);
 
 /**
  * Whether the process can do anything about a signal that it was sent. Not if it ignores it; not as the init of a nested

@@ -34,10 +34,11 @@ export function finalStatus(state: State): number {
   return setup.options.remapped.has(status) ? 0 : status;
 }
 
-/** Counts the end of a program that was told to stop. */
+/** Counts the end of a program that was told to stop, or of a launcher, which ends as what it runs did. */
 export function countEnd(stop: Stop, pid: Pid, status: WaitStatus): Stop {
   const told = stop.told.get(pid);
-  if (told === undefined || told.isShell || isDeathBy(status, told.signal)) return stop;
+  const isMeant = told === undefined ? stop.launchers.has(pid) : !told.isShell;
+  if (!isMeant || isDeathBy(status, told?.signal ?? stop.signal) || isDeathBy(status, TERM)) return stop;
   const { count, firstFailure } = stop.ownEnds;
   return {
     ...stop,

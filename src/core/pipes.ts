@@ -1,5 +1,5 @@
 import type { Pid, Signal } from './ids.ts';
-import { hasSignal } from './disposition.ts';
+import { hasBit } from './disposition.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Identity, Process } from './process-table.ts';
 
@@ -53,10 +53,7 @@ export function findReaders(inquiry: Inquiry, programs: readonly Process[], sign
   for (const program of candidates) {
     const link = inquiry.ask('input', program.pid);
     const others = isPipe(link) ? (writersOf.get(link) ?? []).filter((writer) => writer.pid !== program.pid) : [];
-    const writers = others.filter((writer) => {
-      const sets = inquiry.ask('signals', writer.pid);
-      return !sets || !hasSignal(sets.ignored, signal);
-    });
+    const writers = others.filter((writer) => !hasBit(writer.ignored, signal));
     if (writers.length > 0 && !leadsBackTo(program.pid, writers, readers)) {
       readers.set(program.pid, { pid: program.pid, start: program.start, writers });
     }

@@ -1,3 +1,4 @@
+import type { SignalBits } from './disposition.ts';
 import type { Pid, StartTime } from './ids.ts';
 
 /** One row of the table: proc_pid_stat(5). */
@@ -11,6 +12,8 @@ export interface Process {
   /** The command name, at most 15 bytes, for messages; never a ground for a decision, since programs rename themselves. */
   readonly name: string;
   readonly hasTerminal: boolean;
+  readonly caught: SignalBits;
+  readonly ignored: SignalBits;
 }
 
 /** All processes at one moment, indexed by what the rules ask. */

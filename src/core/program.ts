@@ -25,6 +25,13 @@ export type ShellName = keyof typeof SHELLS;
  */
 const LAUNCHERS: ReadonlySet<string> = new Set(['su', 'runuser', 'script', 'unshare']);
 
+/**
+ * npm and npx, which are scripts of Node: they wait for the shell that runs the script of package.json and pass its status
+ * on. INT they pass on too, to a shell that then waits for a program which nobody tells.
+ */
+const NODE: ReadonlySet<string> = new Set(['node', 'nodejs']);
+const NODE_LAUNCHERS: ReadonlySet<string> = new Set(['npm', 'npx', 'npm-cli.js', 'npx-cli.js']);
+
 /** Many programs in one file, told apart by the name that they are called by. */
 const MULTICALL: ReadonlySet<string> = new Set(['busybox', 'toybox']);
 
@@ -34,6 +41,7 @@ export type Program =
   | { readonly type: 'other' };
 
 const OTHER: Program = { type: 'other' };
+const LAUNCHER: Program = { type: 'launcher' };
 
 export const hasOwnHandler = (shell: ShellName, signal: Signal): boolean =>
   (SHELLS[shell] as readonly Signal[]).includes(signal);
@@ -58,8 +66,12 @@ const isShellName = (name: string): name is ShellName => Object.hasOwn(SHELLS, n
 
 const byName = (name: string): Program => {
   if (isShellName(name)) return { type: 'shell', name };
-  return LAUNCHERS.has(name) ? { type: 'launcher' } : OTHER;
+  return LAUNCHERS.has(name) ? LAUNCHER : OTHER;
 };
+
+/** npm gives itself the title `npm start`; before that its second argument is its own script. */
+const isNodeLauncher = ([title = '', script = '']: readonly string[]): boolean =>
+  title === 'npm' || title.startsWith('npm ') || NODE_LAUNCHERS.has(baseName(script));
 
 /**
  * What a process is, by its executable; where that cannot be read (another user's process, without CAP_SYS_PTRACE:
@@ -71,11 +83,12 @@ export function identifyProgram(inquiry: Inquiry, pid: Pid): Program | undefined
   const executable = inquiry.ask('executable', pid);
   if (executable === undefined) return undefined;
   const name = executable === null ? '' : stripVariant(baseName(executable));
-  if (executable !== null && !MULTICALL.has(name)) return byName(name);
+  if (executable !== null && !MULTICALL.has(name) && !NODE.has(name)) return byName(name);
 
   const args = inquiry.ask('arguments', pid);
   if (args === undefined) return undefined;
   if (args === null) return OTHER;
+  if (NODE.has(name)) return isNodeLauncher(args) ? LAUNCHER : OTHER;
   const called = stripVariant(baseNameOfArgument(args[0]));
   const applet = byName(MULTICALL.has(called) ? baseNameOfArgument(args[1]) : called);
   // busybox calls its shell `sh`; what `sh` is elsewhere, its executable says.

@@ -1,26 +1,27 @@
 import type { Pid, Signal } from './ids.ts';
-import { catchesRelayed, catchesStop, hasSignal, isInteractive } from './disposition.ts';
+import { catchesStop, hasBit, hasSignal, isInteractive, trapsRelayed } from './disposition.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Process, type ProcessTable, childrenOf } from './process-table.ts';
 import { identifyProgram } from './program.ts';
-import { isStopSignal } from './signal.ts';
+import { TERM, isStopSignal } from './signal.ts';
 
 /**
  * What a process is to a signal.
  *
  * - `untrappedShell`: a trap will not act on it, so what it runs gets the signal instead.
- * - `trappedShell`: its trap looks after what it runs. bash, zsh and busybox ignore QUIT whatever is trapped: `isDeaf`.
+ * - `trappedShell`: its trap looks after what it runs.
  * - `launcher`: passes its child's status on and must not be signalled.
  * - `program`: looks after its own.
  */
 export type Role =
   | { readonly type: 'untrappedShell'; readonly isInteractive: boolean }
-  | { readonly type: 'trappedShell'; readonly isDeaf: boolean }
+  | { readonly type: 'trappedShell' }
   | { readonly type: 'launcher' }
   | { readonly type: 'program' };
 
 const PROGRAM: Role = { type: 'program' };
 const LAUNCHER: Role = { type: 'launcher' };
+const TRAPPED: Role = { type: 'trappedShell' };
 
 /** @returns undefined while an answer is outstanding */
 export function judgeRole(inquiry: Inquiry, process: Process, signal: Signal): Role | undefined {
@@ -29,14 +30,30 @@ export function judgeRole(inquiry: Inquiry, process: Process, signal: Signal): R
   if (program.type === 'launcher') return LAUNCHER;
   if (program.type === 'other') return PROGRAM;
 
-  const sets = inquiry.ask('signals', process.pid);
-  if (sets === undefined) return undefined;
-  // Unreadable: it has ended, or another user's in a hidden /proc. Then nothing says that it would pass a signal on.
-  if (sets === null) return { type: 'untrappedShell', isInteractive: false };
-  const isTrapped = isStopSignal(signal) ? catchesStop(program.name, sets) : catchesRelayed(program.name, sets, signal);
-  if (isTrapped) return { type: 'trappedShell', isDeaf: hasSignal(sets.ignored, signal) };
-  return { type: 'untrappedShell', isInteractive: process.hasTerminal && isInteractive(sets) };
+  const { caught, ignored, hasTerminal } = process;
+  let isTrapped = catchesStop(program.name, caught);
+  if (!isStopSignal(signal)) {
+    const isCaught = isCaughtBy(inquiry, process, signal);
+    if (isCaught === undefined) return undefined;
+    isTrapped = isCaught && trapsRelayed(program.name, caught, signal);
+  }
+  if (isTrapped) return TRAPPED;
+  return { type: 'untrappedShell', isInteractive: hasTerminal && isInteractive(ignored) };
 }
+
+/** The table does not know real-time signals. What cannot be read has ended, or hides: nothing says that it has a trap. */
+function isCaughtBy(inquiry: Inquiry, { pid, caught }: Process, signal: Signal): boolean | undefined {
+  if (signal < 32) return hasBit(caught, signal);
+  const sets = inquiry.ask('signals', pid);
+  return sets === undefined ? undefined : sets !== null && hasSignal(sets.caught, signal);
+}
+
+/**
+ * Whether a stop signal other than TERM is lost on a process that would hear TERM. POSIX has a shell start what it runs
+ * with `&` with INT and QUIT ignored (XCU 2.11), and bash, zsh and busybox ignore QUIT themselves.
+ */
+export const isDeafTo = ({ ignored }: Process, signal: Signal): boolean =>
+  isStopSignal(signal) && hasBit(ignored, signal) && !hasBit(ignored, TERM);
 
 /** Who a signal is for, found from the top down. */
 export interface Recipients {
@@ -45,7 +62,9 @@ export interface Recipients {
   /** Those of the shells that run for a person at a terminal. */
   readonly interactive: ReadonlySet<Pid>;
   readonly programs: readonly Process[];
-  /** Those of the programs that are shells with a trap for TERM and do not hear this signal: they get TERM in its place. */
+  /** Looked through, and never told. */
+  readonly launchers: readonly Process[];
+  /** Those of the programs that ignore this signal and not TERM: they get TERM in its place. */
   readonly deaf: ReadonlySet<Pid>;
   readonly roles: ReadonlyMap<Pid, Role>;
 }
@@ -65,6 +84,7 @@ export function findRecipients(
   const shells: Process[] = [];
   const interactive = new Set<Pid>();
   const programs: Process[] = [];
+  const launchers: Process[] = [];
   const deaf = new Set<Pid>();
   const roles = new Map<Pid, Role>();
 
@@ -81,16 +101,15 @@ export function findRecipients(
         open.push(...childrenOf(table, process.pid).toReversed());
         break;
       case 'launcher':
+        launchers.push(process);
         open.push(...childrenOf(table, process.pid).toReversed());
         break;
       case 'trappedShell':
-        programs.push(process);
-        if (role.isDeaf) deaf.add(process.pid);
-        break;
       case 'program':
         programs.push(process);
+        if (isDeafTo(process, signal)) deaf.add(process.pid);
         break;
     }
   }
-  return { shells, interactive, programs, deaf, roles };
+  return { shells, interactive, programs, launchers, deaf, roles };
 }

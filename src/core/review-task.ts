@@ -1,6 +1,6 @@
 import type { Action } from './action.ts';
 import { stopProgram, stopShell } from './delivery.ts';
-import { canActOn, hasSignal } from './disposition.ts';
+import { canActOn, hasBit } from './disposition.ts';
 import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Outcome, note, unchanged } from './outcome.ts';
@@ -13,9 +13,10 @@ import {
   isUnreaped,
   listDescendants,
 } from './process-table.ts';
-import { type Recipients, findRecipients } from './recipients.ts';
+import { type Recipients, findRecipients, isDeafTo } from './recipients.ts';
 import { TERM } from './signal.ts';
-import { REVIEW_PERIOD, type State, type Stop, type Told, type WaitingReader } from './state.ts';
+import { REVIEW_PERIOD, type State, type Stop, type WaitingReader } from './state.ts';
+import { addTold } from './told.ts';
 
 /** What can no longer act on the signal gets this long, then SIGKILL. */
 export const STRAGGLER_TIME = toMillis(10_000);
@@ -39,13 +40,10 @@ const wasMeant = (stop: Stop, { pid, start }: Process): boolean =>
   stop.seen.get(pid)?.start === start || (stop.lastShellEnd !== null && start <= stop.lastShellEnd);
 
 /** A program that caught the signal and no longer does has had it from somebody else: Node's `process.once`. */
-function hasHadIt(stop: Stop, inquiry: Inquiry, process: Process): boolean {
-  const before = stop.seen.get(process.pid);
-  if (before?.start !== process.start || before.caught === null) return false;
-  const { caught } = before;
-  const now = inquiry.ask('signals', process.pid);
-  if (!now) return false;
-  const isDropped = (signal: Signal): boolean => hasSignal(caught, signal) && !hasSignal(now.caught, signal);
+function hasHadIt(stop: Stop, { pid, start, caught: now }: Process): boolean {
+  const before = stop.seen.get(pid);
+  if (before?.start !== start) return false;
+  const isDropped = (signal: Signal): boolean => hasBit(before.caught, signal) && !hasBit(now, signal);
   return isDropped(stop.signal) || isDropped(TERM);
 }
 
@@ -58,51 +56,50 @@ function findOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inq
 
 function tellOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inquiry): [Stop, readonly Action[]] {
   const { self } = state.setup.facts;
-  const { signal, arrival } = stop;
+  const { signal } = stop;
   const orphans = findOrphans(state, stop, table, inquiry);
   const isNew = (process: Process): boolean => !isTold(stop, process);
   const shells = orphans.shells.filter(isNew);
   const programs = orphans.programs.filter(isNew);
   if (shells.length + programs.length === 0) return [stop, []];
 
-  const told = new Map(stop.told);
   const signalFor = ({ pid }: Process): Signal => (orphans.deaf.has(pid) ? TERM : signal);
-  const record = (process: Process, isShell: boolean): void => {
-    const { pid, start } = process;
-    const isLeaf = childrenOf(table, pid).length === 0;
-    told.set(pid, { pid, start, arrival, signal: signalFor(process), isShell, isLeaf });
-  };
-  for (const shell of shells) record(shell, true);
-  for (const program of programs) record(program, false);
+  const told = addTold(stop.told, stop, table, [
+    ...shells.map((process) => ({ process, signal, isShell: true })),
+    ...programs.map((process) => ({ process, signal: signalFor(process), isShell: false })),
+  ]);
   const actions = [
     ...shells.flatMap((shell) => stopShell(shell, self, signal, orphans.interactive.has(shell.pid))),
     ...programs
-      .filter((program) => !hasHadIt(stop, inquiry, program))
+      .filter((program) => !hasHadIt(stop, program))
       .flatMap((program) => stopProgram(program, self, signalFor(program))),
   ];
-  return [{ ...stop, told, stragglersEnd: null }, actions];
+  const launchers = new Map(stop.launchers);
+  for (const { pid, start } of orphans.launchers) launchers.set(pid, { pid, start });
+  return [{ ...stop, told, launchers, stragglersEnd: null }, actions];
 }
 
 /** Tells the readers of pipes whose writers have all been gone for a while. */
 function tellReaders(state: State, stop: Stop, table: ProcessTable, at: Millis): [Stop, readonly Action[]] {
   if (stop.readers.size === 0) return [stop, []];
   const readers = new Map<Pid, WaitingReader>();
-  const told = new Map<Pid, Told>(stop.told);
-  const actions: Action[] = [];
+  const due: Process[] = [];
   for (const reader of stop.readers.values()) {
     const process = findLiving(table, reader);
     if (process === undefined) continue;
     const hasWriters = reader.writers.some((writer) => findLiving(table, writer) !== undefined);
-    const due = hasWriters ? null : (reader.due ?? addMillis(at, READER_TIME));
-    if (due === null || at < due) {
-      readers.set(reader.pid, { ...reader, due });
-      continue;
-    }
-    const { pid, start } = process;
-    const isLeaf = childrenOf(table, pid).length === 0;
-    told.set(pid, { pid, start, arrival: stop.arrival, signal: stop.signal, isShell: false, isLeaf });
-    actions.push(...stopProgram(process, state.setup.facts.self, stop.signal));
+    const instant = hasWriters ? null : (reader.due ?? addMillis(at, READER_TIME));
+    if (instant !== null && at >= instant) due.push(process);
+    else readers.set(reader.pid, { ...reader, due: instant });
   }
+  const signalFor = (process: Process): Signal => (isDeafTo(process, stop.signal) ? TERM : stop.signal);
+  const told = addTold(
+    stop.told,
+    stop,
+    table,
+    due.map((process) => ({ process, signal: signalFor(process), isShell: false })),
+  );
+  const actions = due.flatMap((process) => stopProgram(process, state.setup.facts.self, signalFor(process)));
   return [{ ...stop, readers, told }, actions];
 }
 
@@ -115,8 +112,9 @@ function isSomebodyEnding(state: State, stop: Stop, table: ProcessTable, inquiry
   if (state.main.status === null && state.main.role !== 'launcher') return true;
   if (stop.readers.size > 0) return true;
   let outstanding = 0;
-  for (const { pid, signal } of stop.told.values()) {
+  for (const { pid, signal, isActing } of stop.told.values()) {
     if (table.zombies.has(pid)) continue;
+    if (isActing) return true;
     const sets = inquiry.ask('signals', pid);
     if (sets === undefined) {
       outstanding += 1;

@@ -1,3 +1,4 @@
+import type { SignalBits } from './disposition.ts';
 import type { Arrival } from './event.ts';
 import { type Millis, type Pid, type Signal, type StartTime, toMillis } from './ids.ts';
 import { type Findings, noFindings } from './inquiry.ts';
@@ -38,8 +39,8 @@ export type StopCause = 'signal' | 'mainEnded';
 
 /** A process that was there when the signal arrived. */
 export interface Seen extends Identity {
-  /** Its caught signals then; null where they were not asked for or could not be read. */
-  readonly caught: string | null;
+  /** The signals that it caught then. */
+  readonly caught: SignalBits;
 }
 
 /** A process that has had the signal. */
@@ -51,6 +52,8 @@ export interface Told extends Identity {
   readonly isShell: boolean;
   /** It had no children then: its end makes no orphans. */
   readonly isLeaf: boolean;
+  /** It caught the signal, and so acts on it, also where it ignores further ones while it does. */
+  readonly isActing: boolean;
 }
 
 /** A reader of a pipe, and when it is told; null while its writers live. */
@@ -68,6 +71,8 @@ export interface Stop {
   readonly arrival: number;
   readonly seen: ReadonlyMap<Pid, Seen>;
   readonly told: ReadonlyMap<Pid, Told>;
+  /** Launchers that were looked through: they pass on the status of what they run. */
+  readonly launchers: ReadonlyMap<Pid, Identity>;
   readonly readers: ReadonlyMap<Pid, WaitingReader>;
   /** When the last untrapped shell ended: what started later is somebody's clean-up. */
   readonly lastShellEnd: StartTime | null;

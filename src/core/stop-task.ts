@@ -5,10 +5,11 @@ import { type Millis, type Pid, type Signal, addMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Outcome, note, unchanged } from './outcome.ts';
 import { type Reader, findReaders } from './pipes.ts';
-import { type Process, type ProcessTable, childrenOf, isStopped, listDescendants } from './process-table.ts';
+import { type Identity, type ProcessTable, isStopped, listDescendants } from './process-table.ts';
 import { judgeRole } from './recipients.ts';
 import { CONT, TERM } from './signal.ts';
-import { REVIEW_PERIOD, type Seen, type State, type Stop, type Task, type Told } from './state.ts';
+import { REVIEW_PERIOD, type Seen, type State, type Stop, type Task } from './state.ts';
+import { addTold } from './told.ts';
 
 type StopTask = Extract<Task, { type: 'stop' }>;
 
@@ -18,32 +19,24 @@ interface Plan extends Addressees {
 }
 
 /** Remembers who was there, so that what starts later can be told from it. */
-function remember(state: State, table: ProcessTable, inquiry: Inquiry, told: ReadonlySet<Pid>): ReadonlyMap<Pid, Seen> {
+function remember(state: State, table: ProcessTable): ReadonlyMap<Pid, Seen> {
   const seen = new Map<Pid, Seen>();
-  for (const { pid, start } of listDescendants(table, state.setup.facts.self)) {
-    // What is below a recipient gets the signal from it; whether it has had it shows later in what it catches then.
-    const caught = told.has(pid) ? null : (inquiry.ask('signals', pid)?.caught ?? null);
+  for (const { pid, start, caught } of listDescendants(table, state.setup.facts.self)) {
     seen.set(pid, { pid, start, caught });
   }
   return seen;
 }
 
-function recordTold(
-  stop: Stop,
-  table: ProcessTable,
-  { shells, programs, deaf, readers }: Plan,
-): ReadonlyMap<Pid, Told> {
-  const told = new Map(stop.told);
-  const record = ({ pid, start }: Process, signal: Signal, isShell: boolean): void => {
-    const isLeaf = childrenOf(table, pid).length === 0;
-    told.set(pid, { pid, start, arrival: stop.arrival, signal, isShell, isLeaf });
-  };
-  for (const shell of shells) record(shell, stop.signal, true);
-  for (const program of programs) {
-    if (!readers.has(program.pid)) record(program, deaf.has(program.pid) ? TERM : stop.signal, false);
-  }
-  return told;
-}
+const recordTold = (stop: Stop, table: ProcessTable, { shells, programs, deaf, readers }: Plan): Stop['told'] =>
+  addTold(stop.told, stop, table, [
+    ...shells.map((process) => ({ process, signal: stop.signal, isShell: true })),
+    ...programs
+      .filter(({ pid }) => !readers.has(pid))
+      .map((process) => ({ process, signal: deaf.has(process.pid) ? TERM : stop.signal, isShell: false })),
+  ]);
+
+const recordLaunchers = (stop: Stop, { launchers }: Plan): Stop['launchers'] =>
+  new Map([...stop.launchers, ...launchers.map(({ pid, start }): [Pid, Identity] => [pid, { pid, start }])]);
 
 /** Shells first, top down: a shell whose foreground program just ended would start its next command. */
 function tell(
@@ -87,6 +80,7 @@ function openStop(state: State, task: StopTask, at: Millis): Stop {
     arrival: 1,
     seen: new Map(),
     told: new Map(),
+    launchers: new Map(),
     readers: new Map(),
     lastShellEnd: null,
     ownEnds: { count: 0, firstFailure: 0 },
@@ -110,13 +104,12 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
   const role = mainProcess === undefined ? undefined : judgeRole(inquiry, mainProcess, task.signal)?.type;
 
   const opened = openStop(state, task, at);
-  const told = recordTold(opened, table, planned);
-  const reached = new Set([...told.keys(), ...readers.keys()]);
   const stop: Stop = {
     ...opened,
-    told,
+    told: recordTold(opened, table, planned),
+    launchers: recordLaunchers(opened, planned),
     readers: waiting(readers),
-    seen: remember(state, table, inquiry, reached),
+    seen: remember(state, table),
   };
   return {
     state: {

@@ -42,6 +42,7 @@ interface Living extends Actor {
 
 const NO_SIGNALS = '0000000000000000';
 const STOP_SIGNALS = '0000000000004006';
+const STOP_BITS = 0x4006;
 const MILLIS_PER_TICK = 10;
 
 /**
@@ -185,6 +186,8 @@ export class FakeHost implements Host {
       state: 'S',
       name: process.executable.slice(process.executable.lastIndexOf('/') + 1),
       hasTerminal: false,
+      caught: process.reaction.type === 'drains' ? STOP_BITS : 0,
+      ignored: process.reaction.type === 'ignores' ? STOP_BITS : 0,
     }));
   }
 

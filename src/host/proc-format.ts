@@ -5,7 +5,8 @@ import type { Process } from '../core/process-table.ts';
 const DELETED = ' (deleted)';
 
 /** The path of an executable that may have been deleted since, as in an upgrade: proc_pid_exe(5). */
-export const withoutDeleted = (path: string): string => (path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path);
+export const withoutDeleted = (path: string): string =>
+  path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
 
 /**
  * Reads one line of proc_pid_stat(5). The command name stands in parentheses and may hold any byte, parentheses too, so
@@ -15,7 +16,7 @@ export function parseStat(line: string): Process | undefined {
   const open = line.indexOf('(');
   const close = line.lastIndexOf(')');
   if (open < 0 || close < open) return undefined;
-  const fields = line.slice(close + 2).split(' ', 20);
+  const fields = line.slice(close + 2).split(' ', 32);
   const at = (field: number): string => fields[field - 3] ?? '';
   return {
     pid: toPid(Number(line.slice(0, open - 1))),
@@ -25,6 +26,8 @@ export function parseStat(line: string): Process | undefined {
     group: toPid(Number(at(5))),
     hasTerminal: at(7) !== '0',
     start: toStartTime(Number(at(22))),
+    ignored: Number(at(33)),
+    caught: Number(at(34)),
   };
 }
 

@@ -9,7 +9,7 @@
 #define ARENA_BYTES 8192
 #endif
 /* Blocks below SMALL come in sizes of STEP, to which the engine, too, aligns; larger ones eight to each power of two. */
-enum { STEP = 8, SMALL = 512, BINS = SMALL / STEP + 8 * 32, HEADER = sizeof(size_t), REGION = 128 << 10 };
+enum { STEP = 8, SMALL = 512, BINS = SMALL / STEP + 8 * 23, HEADER = sizeof(size_t), REGION = 128 << 10 };
 
 struct block {
   size_t size;

@@ -44,7 +44,8 @@ function gatherFacts(): Facts {
     parent: toPid(parent),
     terminals,
     canBeContinued: parent !== 0 && sys.getsid(parent) === session && sys.getpgid(parent) !== group,
-    hasProc: typeof sys.readLink('/proc/self') === 'string',
+    // The /proc of another PID namespace has other processes by the same numbers.
+    hasProc: sys.readLink('/proc/self') === String(sys.getpid()),
   };
 }
 

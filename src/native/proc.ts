@@ -20,6 +20,8 @@ export function readProcess(pid: Pid): Process | undefined {
     group: toPid(row[3]),
     hasTerminal: row[4] !== 0,
     start: toStartTime(row[5]),
+    ignored: row[6],
+    caught: row[7],
   };
 }
 

@@ -330,9 +330,9 @@ CALL(readStat) {
   /* The name stands in parentheses and may hold any byte, parentheses too: the fields are counted from the last one. */
   char *name = strchr(line, '('), *end = strrchr(line, ')');
   if (!name || !end || end < name) return JS_NewInt32(context, -ESRCH);
-  long long fields[23] = {0};
+  long long fields[35] = {0};
   char *at = end + 3;
-  for (int field = 4; field <= 22; field++) fields[field] = strtoll(at, &at, 10);
+  for (int field = 4; field <= 34; field++) fields[field] = strtoll(at, &at, 10);
   JSValue values[] = {
       from_bytes(context, name + 1, (size_t)(end - name - 1)),
       from_bytes(context, end + 2, 1),
@@ -340,6 +340,8 @@ CALL(readStat) {
       JS_NewInt64(context, fields[5]),
       JS_NewInt64(context, fields[7]),
       JS_NewInt64(context, fields[22]),
+      JS_NewInt64(context, fields[33]),
+      JS_NewInt64(context, fields[34]),
   };
   return JS_NewArrayFrom(context, LENGTH(values), values);
 }

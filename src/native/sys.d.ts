@@ -9,6 +9,18 @@
  * - Times are milliseconds, as a number.
  */
 declare namespace sys {
+  /** The fields of proc_pid_stat(5) that drainit looks at. */
+  type StatRow = readonly [
+    name: string,
+    state: string,
+    parent: number,
+    group: number,
+    terminal: number,
+    start: number,
+    ignored: number,
+    caught: number,
+  ];
+
   /** The arguments as given, `argv[0]` included. */
   const argv: readonly string[];
 
@@ -76,9 +88,7 @@ declare namespace sys {
   function readFile(path: string, limit: number): string | number;
   function readLink(path: string): string | number;
   /** What proc_pid_stat(5) says of one process. */
-  function readStat(
-    pid: number,
-  ): readonly [name: string, state: string, parent: number, group: number, terminal: number, start: number] | number;
+  function readStat(pid: number): StatRow | number;
   /** The names in /proc that are numbers. */
   function listPids(): number[] | number;
 

@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import type { Command } from '../cli/command.ts';
 import { type Event } from '../core/event.ts';
 import { type Pid, toPid } from '../core/ids.ts';
@@ -11,7 +12,6 @@ import { Children } from './children.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { NodeHost } from './node-host.ts';
 import { takeOver } from './plain-init.ts';
-import { readProcess } from './proc.ts';
 import type { Signals } from './signals.ts';
 import { writeLine } from './standard-error.ts';
 import { getSystemErrorMessage } from 'node:util';
@@ -23,6 +23,14 @@ const LOOK_PERIOD = 100;
 function describeErrno(errno: number): string {
   const text = getSystemErrorMessage(-errno);
   return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+function isOwnProc(): boolean {
+  try {
+    return readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
+  }
 }
 
 function gatherFacts(libc: Libc | null): Facts {
@@ -42,7 +50,8 @@ function gatherFacts(libc: Libc | null): Facts {
     parent: toPid(parent),
     terminals,
     canBeContinued,
-    hasProc: readProcess(toPid(process.pid)) !== undefined,
+    // The /proc of another PID namespace has other processes by the same numbers.
+    hasProc: isOwnProc(),
   };
 }
 

@@ -30,6 +30,8 @@ export const row = (pid: number, parent: number, more: Partial<Process> = {}): P
   state: 'S',
   name: `p${pid}`,
   hasTerminal: false,
+  caught: 0,
+  ignored: 0,
   ...more,
 });
 

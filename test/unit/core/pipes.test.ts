@@ -11,15 +11,12 @@ type Ends = readonly [input: string | null, ...outputs: string[]];
 function readersOf(ends: readonly Ends[], ignoring: readonly number[] = []): Record<number, number[]> {
   const findings = ends.flatMap(([input, ...outputs], index): Finding[] => {
     const pid = toPid(index);
-    const mask = ignoring.includes(index) ? '4000' : '0';
-    const signals = { caught: '0', ignored: mask, blocked: '0', pending: [], isNamespaceInit: false };
     return [
       { pid, facet: 'input', value: input },
       { pid, facet: 'outputs', value: outputs },
-      { pid, facet: 'signals', value: signals },
     ];
   });
-  const programs = ends.map((_, index) => row(index, 1));
+  const programs = ends.map((_, index) => row(index, 1, { ignored: ignoring.includes(index) ? 0x4000 : 0 }));
   const inquiry = new Inquiry(addFindings(noFindings, findings));
   const readers = findReaders(inquiry, programs, TERM);
   assert.ok(inquiry.isComplete);

@@ -39,6 +39,11 @@ const cases: readonly (readonly [executable: string | null, args: readonly strin
   [null, ['busybox', 'sh'], 'sh'],
   [null, ['/usr/sbin/nginx: master'], 'other'],
   [null, null, 'other'],
+  ['/usr/bin/node', ['npm start', ''], 'launcher'],
+  ['/usr/local/bin/node', ['node', '/usr/local/bin/npm'], 'launcher'],
+  ['/usr/bin/nodejs', ['node', '/usr/lib/node_modules/npm/bin/npx-cli.js'], 'launcher'],
+  ['/usr/bin/node', ['node', 'npm.js'], 'other'],
+  ['/usr/bin/node', ['node', 'server.js'], 'other'],
   // The name of a script is no shell's.
   ['/usr/bin/python3', ['bash'], 'other'],
   ['/app/start.sh', ['start.sh'], 'other'],

@@ -30,8 +30,10 @@ const status = fc.oneof(
 );
 const rows = fc.array(
   fc
-    .tuple(pid, pid, fc.constantFrom('S', 'Z', 'T'))
-    .map(([child, parent, state]) => row(child, parent, { state, start: toStartTime(1) })),
+    .tuple(pid, pid, fc.constantFrom('S', 'Z', 'T'), fc.constantFrom(0, 0x4000, 0x6006))
+    .map(([child, parent, state, bits]) =>
+      row(child, parent, { state, start: toStartTime(1), caught: bits, ignored: bits ^ 0x6006 }),
+    ),
 );
 const hex = fc.constantFrom('0000000000000000', '0000000000004000', 'ffffffffffffffff');
 const finding = fc.oneof(

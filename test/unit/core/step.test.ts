@@ -4,6 +4,7 @@ import type { Action } from '../../../src/core/action.ts';
 import type { Arrival, Event } from '../../../src/core/event.ts';
 import { toMillis, toPid, toSignal } from '../../../src/core/ids.ts';
 import type { Finding } from '../../../src/core/inquiry.ts';
+import type { Process } from '../../../src/core/process-table.ts';
 import { HUP, INT, KILL, QUIT, TERM } from '../../../src/core/signal.ts';
 import { deadline } from '../../../src/core/state.ts';
 import { Session, arrival, reaped, row, setupWith } from '../../helpers/core.ts';
@@ -11,32 +12,33 @@ import { Session, arrival, reaped, row, setupWith } from '../../helpers/core.ts'
 const MAIN = toPid(2);
 const CHILD = toPid(3);
 
-const signals = (caught: string, ignored = '0') => ({
-  caught,
-  ignored,
-  blocked: '0',
-  pending: [],
-  isNamespaceInit: false,
-});
-
-/** What is known of the main program and of its child: two programs that have a handler for TERM. */
-const facts = (main = '/bin/app', mainSets = signals('4000')): readonly Finding[] =>
+/** What is known of the main program and of its child. */
+const facts = (main = '/bin/app'): readonly Finding[] =>
   [
-    { pid: MAIN, executable: main, sets: mainSets },
-    { pid: CHILD, executable: '/bin/other', sets: signals('4000') },
-  ].flatMap(({ pid, executable, sets }): Finding[] => [
+    { pid: MAIN, executable: main },
+    { pid: CHILD, executable: '/bin/other' },
+  ].flatMap(({ pid, executable }): Finding[] => [
     { pid, facet: 'executable', value: executable },
-    { pid, facet: 'signals', value: sets },
+    { pid, facet: 'arguments', value: [executable] },
     { pid, facet: 'input', value: null },
     { pid, facet: 'outputs', value: [] },
   ]);
 
-const table: Event = { type: 'processes', rows: [row(1, 0), row(MAIN, 1), row(CHILD, MAIN)] };
+/** Bits of TERM and QUIT in the sets of the table. */
+const TERM_BIT = 0x4000;
+const QUIT_BIT = 0x4;
+
+/** Two programs, of which the child has a handler for TERM; the main one as given. */
+const tableWith = (main: Partial<Process>, child: Partial<Process> = { caught: TERM_BIT }): Event => ({
+  type: 'processes',
+  rows: [row(1, 0), row(MAIN, 1, main), row(CHILD, MAIN, child)],
+});
+const table = tableWith({ caught: TERM_BIT });
 
 /** Answers what the core asks of the host. */
-function answer(session: Session, findings = facts()): readonly Action[] {
+function answer(session: Session, findings = facts(), processes = table): readonly Action[] {
   let actions = session.actions;
-  if (actions.some(({ type }) => type === 'readProcesses')) actions = session.feed(table);
+  if (actions.some(({ type }) => type === 'readProcesses')) actions = session.feed(processes);
   while (actions.some(({ type }) => type === 'inspect')) actions = session.feed({ type: 'inspected', findings });
   return actions;
 }
@@ -210,23 +212,44 @@ test('SIGKILL comes with the end of the grace period, and not before', () => {
   assert.deepEqual(wordsOf(pass(session, 6_000)), ['signal 9 to 2', 'signal 9 to 3']);
 });
 
-/** One arrival of a signal at a script under bash with these sets; the signals that came of it. */
-function deliver(signal: number, sets: ReturnType<typeof signals>): readonly string[] {
+/** One arrival of a signal at a script under bash, as the table shows it and its child; the signals that came of it. */
+function deliver(signal: number, shell: Partial<Process>, child?: Partial<Process>): readonly string[] {
   const session = phases.running();
   session.feed(arrival(toSignal(signal)));
-  return wordsOf(answer(session, facts('/bin/bash', sets)));
+  return wordsOf(answer(session, facts('/bin/bash'), tableWith(shell, child)));
 }
 
 test('a shell is told before its programs, with TERM after INT and QUIT; a relayed signal passes it by', () => {
-  assert.deepEqual(deliver(TERM, signals('0')), ['signal 15 to 2', 'signal 15 to 3']);
-  assert.deepEqual(deliver(INT, signals('0')), ['signal 2 to 2', 'signal 15 to 2', 'signal 2 to 3']);
-  assert.deepEqual(deliver(HUP, signals('0')), ['signal 1 to 3']);
+  assert.deepEqual(deliver(TERM, {}), ['signal 15 to 2', 'signal 15 to 3']);
+  assert.deepEqual(deliver(INT, {}), ['signal 2 to 2', 'signal 15 to 2', 'signal 2 to 3']);
+  assert.deepEqual(deliver(HUP, {}), ['signal 1 to 3']);
 });
 
 test('a shell with a trap for TERM that ignores QUIT, as bash does, gets TERM in its place', () => {
-  assert.deepEqual(deliver(TERM, signals('4000', '4')), ['signal 15 to 2']);
-  assert.deepEqual(deliver(QUIT, signals('4000', '4')), ['signal 15 to 2']);
-  assert.deepEqual(deliver(QUIT, signals('4004')), ['signal 3 to 2']);
+  assert.deepEqual(deliver(TERM, { caught: TERM_BIT, ignored: QUIT_BIT }), ['signal 15 to 2']);
+  assert.deepEqual(deliver(QUIT, { caught: TERM_BIT, ignored: QUIT_BIT }), ['signal 15 to 2']);
+  assert.deepEqual(deliver(QUIT, { caught: TERM_BIT | QUIT_BIT }), ['signal 3 to 2']);
+});
+
+test('a program that a shell started with &, and so with QUIT ignored, gets TERM in its place', () => {
+  assert.deepEqual(deliver(QUIT, {}, { ignored: QUIT_BIT }), ['signal 3 to 2', 'signal 15 to 2', 'signal 15 to 3']);
+  assert.deepEqual(deliver(QUIT, {}, { ignored: QUIT_BIT | TERM_BIT }).at(-1), 'signal 3 to 3');
+  assert.deepEqual(deliver(TERM, {}, { ignored: QUIT_BIT }).at(-1), 'signal 15 to 3');
+});
+
+test('a program that caught the signal is never a straggler, whatever it ignores afterwards, as timeout does', () => {
+  const session = phases.running();
+  session.feed(arrival(TERM), 1_000);
+  const caught = tableWith({}, { caught: TERM_BIT });
+  answer(session, facts('/bin/bash'), caught);
+  session.feed(reaped([[MAIN, 143]]), 1_010);
+  const left: Event = { type: 'processes', rows: [row(1, 0), row(CHILD, 1, { ignored: TERM_BIT })] };
+  for (let due = deadline(session.state); due !== null && due < 60_000; due = deadline(session.state)) {
+    session.feed({ type: 'tick' }, due);
+    const got = answer(session, facts('/bin/bash'), left);
+    assert.deepEqual(wordsOf(got), []);
+  }
+  assert.equal(session.state.phase.type, 'stopping');
 });
 
 test('a stop signal that one of our own sends on while stopping is no further arrival; one from outside is', () => {
