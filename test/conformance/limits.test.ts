@@ -1,0 +1,106 @@
+/** Too little of something: memory, processes, descriptors, room in a pipe. */
+import assert from 'node:assert/strict';
+import { readlinkSync } from 'node:fs';
+import { test } from 'node:test';
+import { findBelow } from '../helpers/process.ts';
+import { subjects } from '../helpers/subjects.ts';
+import { World, program } from '../helpers/world.ts';
+
+const KiB = 1_024;
+const MiB = 1_024 * KiB;
+
+/** What the program is told, in order; nothing else may be in its log. */
+const TOLD = [/^main ready \d+$/, /^main got 15 from \d+$/, /^main done$/];
+
+const assertLines = (world: World, expected: readonly RegExp[]): void => {
+  assert.equal(world.lines.length, expected.length, world.describe());
+  for (const [index, line] of world.lines.entries()) assert.match(line, expected[index] ?? /^$/);
+};
+
+/** Which of the descriptors 0 to 2 are closed, as in `exec <&- 2>&-`. */
+const closings = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]];
+
+for (const subject of subjects) {
+  for (const closed of closings) {
+    test(`${subject.name}: descriptors closed: ${closed.join(', ')}`, async () => {
+      const before = ['sh', '-c', `exec "$@" ${closed.map((fd) => `${fd}>&-`).join(' ')}`, 'sh'];
+      await using world = new World(subject, { run: [program, 'main', '--drain', '50'], before, options: ['-vv'] });
+      await world.has('main ready');
+      // The program's first open() gets the lowest number that is free: nobody took it from the program.
+      const main = findBelow(world.init, program, 'main') ?? 0;
+      assert.equal(readlinkSync(`/proc/${main}/fd/${closed[0]}`), world.log);
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0);
+      assertLines(world, TOLD);
+      assert.equal(world.stdout, '');
+    });
+  }
+
+  const memory: readonly (readonly [option: string, bytes: number])[] = [
+    ['--data', 1 * MiB],
+    ['--data', 4 * MiB],
+    ['--as', 2 * MiB],
+    ['--as', 4 * MiB],
+    ['--stack', 128 * KiB],
+  ];
+  for (const [option, bytes] of memory) {
+    test(`${subject.name}: prlimit ${option}=${bytes}`, async () => {
+      const before = ['prlimit', `${option}=${bytes}`];
+      await using world = new World(subject, { run: [program, 'main', '--drain', '50'], before });
+      await world.has('main ready');
+      world.signal('SIGUSR1');
+      await world.has('main got 10');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0);
+      assert.equal(world.count('main got 15'), 1);
+      assert.equal(world.stderr, '');
+    });
+  }
+
+  test(`${subject.name}: 4 MiB of data, and a start script with 400 programs`, async () => {
+    const run = 'for i in {1..400}; do sleep 1000 & done; P one & echo up >>$LOG; wait';
+    await using world = new World(subject, { run, before: ['prlimit', `--data=${4 * MiB}`] });
+    await world.has('one ready', 'up');
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 0);
+    assert.equal(world.count('one done'), 1);
+    assert.equal(world.stderr, '');
+  });
+
+  for (const count of [3, 4, 5, 6, 10]) {
+    test(`${subject.name}: ${count} descriptors at most`, async () => {
+      // The program needs none for its log that way.
+      const before = ['sh', '-c', 'unset LOG; exec prlimit --nofile=$0 "$@" 2>>log', String(count)];
+      await using world = new World(subject, { run: [program, 'main', '--drain', '50'], before });
+      await world.has('main ready');
+      world.signal('SIGUSR1');
+      await world.has('main got 10');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0);
+      assertLines(world, [/ready/, /got 10/, ...TOLD.slice(1)]);
+    });
+  }
+
+  test(`${subject.name}: no further process allowed`, async () => {
+    const before = ['setpriv', '--reuid=54321', '--clear-groups', 'prlimit', '--nproc=1'];
+    await using world = new World(subject, { run: ['/bin/true'], before });
+    assert.equal((await world.end()).status, 126);
+    assert.match(world.stderr, /^drainit: cannot start '\/bin\/true': .*; the limit of processes is reached .*\n$/);
+  });
+
+  test(`${subject.name}: -v into a pipe that is full and that nobody reads`, async () => {
+    const fill = 'mkfifo full; exec 3<>full; dd if=/dev/zero of=full bs=4096 oflag=nonblock 2>/dev/null';
+    const before = ['sh', '-c', `${fill}; exec "$@" 2>full`, 'sh'];
+    await using world = new World(subject, {
+      run: 'P one --drain 50 & P two --drain 50 & wait',
+      before,
+      options: ['-vv'],
+    });
+    await world.has('one ready', 'two ready');
+    world.signal('SIGHUP');
+    await world.has('one got 1', 'two got 1');
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 0);
+    for (const name of ['one', 'two']) assert.equal(world.count(`${name} done`), 1, world.describe());
+  });
+}
