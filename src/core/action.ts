@@ -22,6 +22,8 @@ export type Action =
       readonly start: StartTime | null;
       readonly signal: Signal;
       readonly isOwnChild: boolean;
+      /** For messages; null where it is not known. */
+      readonly name: string | null;
     }
   /** Signal a process group. */
   | { readonly type: 'signalGroup'; readonly group: Pid; readonly signal: Signal }

@@ -50,5 +50,5 @@ export function chooseAddressees(state: State, table: ProcessTable, inquiry: Inq
 export function tellHiddenMain({ main }: State, table: ProcessTable, signal: Signal): readonly Action[] {
   const isShown = main.pid !== null && (table.processes.has(main.pid) || table.zombies.has(main.pid));
   if (main.pid === null || main.status !== null || isShown) return [];
-  return [{ type: 'signal', pid: main.pid, start: null, signal, isOwnChild: true }];
+  return [{ type: 'signal', pid: main.pid, start: null, signal, isOwnChild: true, name: null }];
 }

@@ -11,6 +11,7 @@ export const signalProcess = (process: Process, self: Pid, signal: Signal): Acti
   start: process.start,
   signal,
   isOwnChild: process.parent === self,
+  name: process.name,
 });
 
 /** A stopped process acts on nothing before it is continued. */

@@ -23,7 +23,14 @@ export interface Stopped {
 /** Something that a host was told to do and could not. */
 export type Refusal =
   | { readonly what: 'subreaper' | 'parentDeathSignal' | 'processTable'; readonly errno: number }
-  | { readonly what: 'signal'; readonly pid: Pid; readonly signal: Signal; readonly errno: number };
+  | {
+      readonly what: 'signal';
+      readonly pid: Pid;
+      /** Of the process; null where it is a group, or not known. */
+      readonly name: string | null;
+      readonly signal: Signal;
+      readonly errno: number;
+    };
 
 /** Everything that can happen to drainit. */
 export type Event =

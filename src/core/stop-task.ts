@@ -129,7 +129,7 @@ export function stopGroup(state: State, task: StopTask, at: Millis): Outcome {
   const shellToo: readonly Action[] =
     task.signal === TERM || status !== null
       ? []
-      : [{ type: 'signal', pid, start: null, signal: TERM, isOwnChild: true }];
+      : [{ type: 'signal', pid, start: null, signal: TERM, isOwnChild: true, name: null }];
   return {
     state: { ...state, phase: { type: 'stopping', stop: openStop(state, task, at) } },
     actions: [{ type: 'signalGroup', group: pid, signal: task.signal }, ...shellToo],

@@ -65,9 +65,13 @@ function work(state: State, table: ProcessTable, at: Millis): Outcome {
   }
 }
 
+/** A folder /proc with nothing mounted on it is no table, and neither is that of another PID namespace. */
+const showsUs = ({ setup }: State, rows: readonly Process[]): boolean =>
+  setup.facts.hasProc && rows.some(({ pid }) => pid === setup.facts.self);
+
 /** The table has come, or there is none. */
 export function onProcesses(state: State, rows: readonly Process[] | null, at: Millis): Outcome {
-  if (rows !== null) {
+  if (rows !== null && showsUs(state, rows)) {
     const table = indexProcesses(rows);
     return work({ ...state, survey: { ...state.survey, table } }, table, at);
   }

@@ -178,7 +178,15 @@ export class FakeHost implements Host {
   }
 
   #rows(): readonly Process[] {
-    return [...this.#living.values()].map((process) => ({
+    const self: Living = {
+      pid: this.#self,
+      parent: 0,
+      executable: '/drainit',
+      reaction: { type: 'ignores' },
+      endsAt: null,
+      code: 0,
+    };
+    return [self, ...this.#living.values()].map((process) => ({
       pid: toPid(process.pid),
       parent: toPid(process.parent),
       group: toPid(process.pid),

@@ -19,6 +19,13 @@ const MILLIS_PER_TICK = 10;
 
 const GROUPS = { inherited: 0, own: 1, session: 2 } as const;
 
+/** What a signal was for. */
+interface Target {
+  readonly pid: Pid;
+  readonly name: string | null;
+  readonly signal: Signal;
+}
+
 /** Carries actions out by the system calls of the shim. */
 export class NativeHost implements Host {
   private readonly setup: Setup;
@@ -54,9 +61,9 @@ export class NativeHost implements Host {
       case 'signal':
         return this.signal(action);
       case 'signalGroup':
-        return signalled(toPid(action.group), action.signal, sys.kill(-action.group, action.signal));
+        return signalled({ pid: toPid(-action.group), ...action, name: null }, sys.kill(-action.group, action.signal));
       case 'signalEverything':
-        return signalled(toPid(-1), action.signal, sys.kill(-1, action.signal));
+        return signalled({ pid: toPid(-1), ...action, name: null }, sys.kill(-1, action.signal));
       case 'giveTerminal':
         sys.tcsetpgrp(action.terminal, action.group);
         return undefined;
@@ -137,21 +144,23 @@ export class NativeHost implements Host {
     return { type: 'signals', arrivals: [{ signal, sender: parent }], isForeground: false };
   }
 
-  private signal({ pid, start, signal, isOwnChild }: Extract<Action, { type: 'signal' }>): Event | undefined {
-    if (isOwnChild || start === null) return signalled(pid, signal, sys.kill(pid, signal));
+  private signal(action: Extract<Action, { type: 'signal' }>): Event | undefined {
+    const { pid, start, signal } = action;
+    if (action.isOwnChild || start === null) return signalled(action, sys.kill(pid, signal));
     const pidfd = sys.pidfdOpen(pid);
     if (pidfd === -ESRCH) return undefined;
     // Before Linux 5.3, or where a seccomp profile refuses pidfds, a check just before must do.
-    if (pidfd < 0) return this.signalByPid(pid, start, signal);
+    if (pidfd < 0) return this.signalByPid(action, start);
     const isSame = readProcess(pid)?.start === start;
     const result = isSame ? sys.pidfdSignal(pidfd, signal) : 0;
     sys.close(pidfd);
     if (result === 0 || result === -ESRCH) return undefined;
-    return this.signalByPid(pid, start, signal);
+    return this.signalByPid(action, start);
   }
 
-  private signalByPid(pid: Pid, start: number, signal: Signal): Event | undefined {
-    return readProcess(pid)?.start === start ? signalled(pid, signal, sys.kill(pid, signal)) : undefined;
+  private signalByPid(target: Target, start: number): Event | undefined {
+    const { pid, signal } = target;
+    return readProcess(pid)?.start === start ? signalled(target, sys.kill(pid, signal)) : undefined;
   }
 }
 
@@ -159,5 +168,5 @@ const refusedUnless = (result: number, refuse: (errno: number) => Refusal): Even
   result < 0 ? { type: 'refused', refusal: refuse(-result) } : undefined;
 
 /** That a process has gone is no news: it had the chance to. */
-const signalled = (pid: Pid, signal: Signal, result: number): Event | undefined =>
-  result === -ESRCH ? undefined : refusedUnless(result, (errno) => ({ what: 'signal', pid, signal, errno }));
+const signalled = ({ pid, name, signal }: Target, result: number): Event | undefined =>
+  result === -ESRCH ? undefined : refusedUnless(result, (errno) => ({ what: 'signal', pid, name, signal, errno }));

@@ -58,11 +58,11 @@ export class NodeHost implements Host {
       case 'inspect':
         return { type: 'inspected', findings: action.queries.map(inspect) };
       case 'signal':
-        return this.signal(action.pid, action.start, action.signal, action.isOwnChild);
+        return this.signal(action);
       case 'signalGroup':
-        return send(-action.group, action.signal);
+        return send(-action.group, action.signal, null);
       case 'signalEverything':
-        return send(-1, action.signal);
+        return send(-1, action.signal, null);
       case 'giveTerminal':
         libc?.tcsetpgrp(action.terminal, action.group);
         return undefined;
@@ -72,8 +72,8 @@ export class NodeHost implements Host {
       case 'stopSelf':
         // The rest of our process group, as in `drainit app | less`; we catch TSTP, so SIGSTOP follows for us.
         signals.expect(TSTP);
-        send(0, TSTP);
-        send(setup.facts.self, STOP);
+        send(0, TSTP, null);
+        send(setup.facts.self, STOP, null);
         return undefined;
       case 'note':
         logger.log(action.note);
@@ -129,22 +129,22 @@ export class NodeHost implements Host {
   }
 
   /** Another process may have the pid by now, unless it is a child of ours that nobody has waited for. */
-  private signal(pid: Pid, start: StartTime | null, signal: Signal, isOwnChild: boolean): Event | undefined {
+  private signal({ pid, start, signal, isOwnChild, name }: Extract<Action, { type: 'signal' }>): Event | undefined {
     const isSame = isOwnChild || start === null || readProcess(pid)?.start === start;
-    return isSame ? send(pid, signal) : undefined;
+    return isSame ? send(pid, signal, name) : undefined;
   }
 }
 
 const refusal = (what: Refusal): Event => ({ type: 'refused', refusal: what });
 
-function send(pid: number, signal: Signal): Event | undefined {
+function send(pid: number, signal: Signal, name: string | null): Event | undefined {
   try {
     process.kill(pid, signal);
     return undefined;
   } catch (error) {
     const errno = errnoOf((error as NodeJS.ErrnoException).code);
     // That a process has gone is no news: it had the chance to.
-    return errno === ESRCH ? undefined : refusal({ what: 'signal', pid: toPid(pid), signal, errno });
+    return errno === ESRCH ? undefined : refusal({ what: 'signal', pid: toPid(pid), name, signal, errno });
   }
 }
 

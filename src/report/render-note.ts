@@ -48,7 +48,8 @@ function renderRefusal(refusal: Refusal, reason: string): string {
       return `cannot read /proc: ${reason}; signals go to the process group of the main program`;
     case 'signal': {
       const advice = refusal.errno === EPERM ? '; it belongs to another user, and drainit lacks CAP_KILL' : '';
-      return `cannot send ${nameSignal(refusal.signal)} to process ${refusal.pid}: ${reason}${advice}`;
+      const target = refusal.name === null ? `process ${refusal.pid}` : `${refusal.name} (${refusal.pid})`;
+      return `cannot send ${nameSignal(refusal.signal)} to ${target}: ${reason}${advice}`;
     }
   }
 }

@@ -30,8 +30,12 @@ const cases: readonly (readonly [note: Note, text: string])[] = [
     'killed sleep (7): the grace period of 5 s is over',
   ],
   [
-    { type: 'refused', refusal: { what: 'signal', pid, signal, errno: 1 } },
-    'cannot send SIGTERM to process 7: errno 1; it belongs to another user, and drainit lacks CAP_KILL',
+    { type: 'refused', refusal: { what: 'signal', pid, name: 'nginx', signal, errno: 1 } },
+    'cannot send SIGTERM to nginx (7): errno 1; it belongs to another user, and drainit lacks CAP_KILL',
+  ],
+  [
+    { type: 'refused', refusal: { what: 'signal', pid, name: null, signal, errno: 22 } },
+    'cannot send SIGTERM to process 7: errno 22',
   ],
 ];
 const render = (note: Note): string => renderNote(note, wording);
