@@ -1,0 +1,158 @@
+/** The TypeScript fails, and drainit goes on as a plain init: PID 1 must not die of our bug. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findBelow } from '../helpers/process.ts';
+import { testBuild as subject } from '../helpers/subjects.ts';
+import { type Scene, World, childrenOf, program } from '../helpers/world.ts';
+
+const CONTINUING = /^drainit: internal error: .+; continuing as a plain init\n$/;
+const NOT_STARTED = /^drainit: internal error: .+\n$/;
+
+/** What a run came to. */
+type Outcome = 'not started' | 'plain init' | 'no failure';
+
+interface Drama {
+  readonly scene: Pick<Scene, 'run' | 'isPlain' | 'options' | 'before'>;
+  readonly programs: readonly string[];
+  /** Signals sent before the stop signal, which the program `main` waits for. */
+  readonly relayed: readonly number[];
+  /** Of drainit, without and with a failure; the plain init knows only the main program's own. */
+  readonly status: { readonly usual: number; readonly plain: number };
+}
+
+const P = (name: string, more = ''): string => `P ${name} --drain 20 ${more}`;
+
+const script: Drama = {
+  scene: { run: `${P('one')} & ${P('two')} & wait` },
+  programs: ['one', 'two'],
+  relayed: [],
+  status: { usual: 0, plain: 143 },
+};
+const manager: Drama = {
+  scene: { run: `${P('one')} &\nexec ${P('main', '--exit 7')}` },
+  programs: ['main', 'one'],
+  relayed: [10, 1, 37],
+  status: { usual: 7, plain: 7 },
+};
+const orphaned: Drama = {
+  scene: { run: `(${P('one')} &)\nexec ${P('main', '--exit 7')}`, isPlain: true, options: ['-p', 'HUP'] },
+  programs: ['main', 'one'],
+  relayed: [],
+  status: { usual: 7, plain: 7 },
+};
+const dramas = { 'a start script': script, 'a program with a child': manager, 'not PID 1': orphaned };
+
+const hasFailed = (world: World): boolean => world.stderr !== '';
+
+/** Plays it with a failure armed, and checks that whatever failed, nobody was left alone. */
+async function play({ scene, programs, relayed, status }: Drama, env: Record<string, string>): Promise<Outcome> {
+  await using world = new World(subject, { ...scene, env });
+  const isReady = (): boolean => programs.every((name) => world.count(`${name} ready`) > 0);
+  await world.until('they listen', () => world.isOver || isReady());
+  if (world.isOver) {
+    assert.equal((await world.end()).status, 1);
+    assert.match(world.stderr, NOT_STARTED);
+    assert.deepEqual(world.lines, [], 'nothing was started');
+    return 'not started';
+  }
+  for (const signal of relayed) {
+    world.signal(signal);
+    await world.has(`main got ${signal}`);
+  }
+  world.signal('SIGTERM');
+  const end = await world.end();
+  for (const name of programs) {
+    assert.ok(world.count(`${name} got 15`) >= 1, `${name} was not told\n${world.describe()}`);
+    assert.equal(world.count(`${name} done`), 1, `${name} was not waited for\n${world.describe()}`);
+  }
+  assert.equal(world.stdout, '');
+  assert.equal(end.status, hasFailed(world) ? status.plain : status.usual, world.describe());
+  if (!hasFailed(world)) return 'no failure';
+  assert.match(world.stderr, CONTINUING);
+  return 'plain init';
+}
+
+for (const [name, drama] of Object.entries(dramas)) {
+  for (const how of ['THROW', 'RECURSE'] as const) {
+    test(`${how} at every action: ${name}`, async (t) => {
+      const outcomes: Outcome[] = [];
+      while (outcomes.at(-1) !== 'no failure') {
+        const action = String(outcomes.length + 1);
+        outcomes.push(await play(drama, { [`DRAINIT_TEST_${how}`]: action }));
+      }
+      t.diagnostic(`${outcomes.length - 1} actions`);
+      const starts = outcomes.lastIndexOf('not started') + 1;
+      assert.equal(
+        starts,
+        drama.scene.isPlain === true ? 3 : 1,
+        'subreaper, parent-death signal, start; or start alone',
+      );
+      assert.ok(outcomes.length > starts + 5, outcomes.join(', '));
+    });
+  }
+
+  test(`memory runs out: ${name}`, async (t) => {
+    const outcomes: Outcome[] = [];
+    for (let bytes = 0; outcomes.at(-1) !== 'no failure'; bytes += 500 + Math.floor(bytes / 16)) {
+      outcomes.push(await play(drama, { DRAINIT_TEST_OOM: String(bytes) }));
+    }
+    const count = (outcome: Outcome): number => outcomes.filter((it) => it === outcome).length;
+    t.diagnostic(
+      `of ${outcomes.length} sizes, ${count('not started')} too small to start, ${count('plain init')} later`,
+    );
+    assert.equal(outcomes[0], 'not started');
+    assert.ok(count('plain init') > 0, outcomes.join(', '));
+  });
+}
+
+/** Fails right after the start, so that all that comes is the plain init's. */
+const AT_ONCE = { DRAINIT_TEST_THROW: '2' };
+
+test('the plain init forwards every signal', async () => {
+  await using world = new World(subject, { run: [program, 'main'], env: AT_ONCE });
+  await world.has('main ready');
+  // Without those that end it, those that nobody can catch, CHLD, and three that the program's C library keeps.
+  const others = new Set([2, 3, 9, 15, 17, 19, 32, 33, 34]);
+  for (let signal = 1; signal <= 64; signal += 1) {
+    if (others.has(signal)) continue;
+    world.signal(signal);
+    await world.has(`main got ${signal}`);
+  }
+  world.signal('SIGINT');
+  assert.equal((await world.end()).status, 0);
+  assert.match(world.stderr, CONTINUING);
+});
+
+test('the plain init reaps orphans', async () => {
+  const run = 'for i in {1..300}; do (: & ); done; exec P main';
+  await using world = new World(subject, { run, env: AT_ONCE });
+  await world.has('main ready');
+  await world.until('no zombie is left', () => childrenOf(world.init).length === 1);
+  world.signal('SIGTERM');
+  assert.equal((await world.end()).status, 0);
+});
+
+test('the plain init tells what main leaves behind, waits for it, and keeps the status of main', async () => {
+  const run = `${P('one')} &\nuntil [ -s "$LOG" ]; do :; done; exit 3`;
+  await using world = new World(subject, { run, env: AT_ONCE });
+  assert.equal((await world.end()).status, 3);
+  assert.equal(world.count('one done'), 1);
+});
+
+test('the plain init: a signal that ends main is its status', async () => {
+  await using world = new World(subject, { run: [program, 'main'], env: AT_ONCE });
+  await world.has('main ready');
+  process.kill(findBelow(world.init, program, 'main') ?? 0, 'SIGKILL');
+  assert.equal((await world.end()).status, 137);
+});
+
+test('a fault of the program itself leads to the plain init', async () => {
+  // The engine's own limit is 256 KiB: here the stack ends before that, and the kernel says so.
+  const before = ['prlimit', `--stack=${128 * 1_024}`];
+  await using world = new World(subject, { run: script.scene.run, before, env: { DRAINIT_TEST_RECURSE: '2' } });
+  await world.has('one ready', 'two ready');
+  assert.match(world.stderr, /^drainit: internal error: Segmentation fault; continuing as a plain init\n$/);
+  world.signal('SIGTERM');
+  assert.equal((await world.end()).status, 143);
+  for (const name of ['one', 'two']) assert.equal(world.count(`${name} done`), 1, world.describe());
+});
