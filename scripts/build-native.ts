@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { bundle } from './bundle.ts';
+import { type ProgramName, bundle } from './bundle.ts';
 import { type Engine, mendEngine, provideEngine } from './engine.ts';
 import { BuildError, isProgram, main, run } from './run.ts';
 
@@ -103,20 +103,26 @@ interface Parts {
   /** quickjs.c, mended. */
   readonly sources: readonly string[];
   readonly objects: readonly string[];
-  /** The bytecode of the program, which becomes the snapshot, and of its texts. */
-  readonly main: string;
-  readonly texts: string;
+  /** Files of bytecode. The main program becomes the snapshot; the others are loaded when they are needed. */
+  readonly programs: Readonly<Record<ProgramName, string>>;
 }
 
-function link({ engine, objects, texts }: Parts, arena: number, file: string): void {
-  const defines = [`-DARENA_BYTES=${arena}`, `-DTEXTS="${texts}"`, ...(isTest ? ['-DDRAINIT_TEST'] : [])];
+const programDefines = ({ programs }: Parts): readonly string[] => [
+  `-DTEXTS="${programs.texts}"`,
+  `-DDECISIONS="${programs.decisions}"`,
+];
+
+function link(parts: Parts, arena: number, file: string): void {
+  const { engine, objects } = parts;
+  const defines = [`-DARENA_BYTES=${arena}`, ...programDefines(parts), ...(isTest ? ['-DDRAINIT_TEST'] : [])];
   const flags = [...SMALL, ...STRICT, ...defines, `-I${engine.folder}`];
   run('musl-gcc', [...flags, ...SOURCES, ...objects, ...LINK, '-lm', '-o', file]);
 }
 
 /** With the C library of the machine, since the sanitizers know no other, and with the engine sanitized as well. */
-function linkSanitized({ engine, sources, main: program, texts }: Parts): void {
-  const defines = ['-D_GNU_SOURCE', '-DDRAINIT_SANITIZED', `-DPROGRAM="${program}"`, `-DTEXTS="${texts}"`];
+function linkSanitized(parts: Parts): void {
+  const { engine, sources, programs } = parts;
+  const defines = ['-D_GNU_SOURCE', '-DDRAINIT_SANITIZED', `-DPROGRAM="${programs.main}"`, ...programDefines(parts)];
   const sanitizers = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
   const folders = [`-I${engine.folder}`, `-I${native}`];
   // The engine shifts and casts as C does everywhere and the standard nowhere says.
@@ -136,10 +142,10 @@ function makeSnapshot(parts: Parts): void {
   const raw = path.join(build, `${name}.raw`);
   const arena = path.join(build, `${name}.arena`);
   link(parts, ARENA_FIRST, raw);
-  const used = Number(run(raw, [parts.main, arena]));
+  const used = Number(run(raw, [parts.programs.main, arena]));
   const exact = Math.ceil(used / 4096) * 4096;
   link(parts, exact, raw);
-  run(raw, [parts.main, arena]);
+  run(raw, [parts.programs.main, arena]);
   mkdirSync(path.dirname(target), { recursive: true });
   run('objcopy', ['--update-section', `.snapshot=${arena}`, raw, `${target}.new`]);
   chmodSync(`${target}.new`, 0o755);
@@ -152,17 +158,22 @@ await main(async () => {
   checkTools();
   const engine = provideEngine(build);
   const { sources: engineSources, objects, compiler } = compileEngine(engine);
-  const scripts = { main: await bundle('main', isTest), texts: await bundle('texts', isTest) };
+  const scripts: Record<ProgramName, string> = {
+    main: await bundle('main', isTest),
+    decisions: await bundle('decisions', isTest),
+    texts: await bundle('texts', isTest),
+  };
   const headers = ['heap.h', 'init.h'].map((file) => path.join(native, file));
   const sources = [...SOURCES, ...headers, import.meta.filename].map((file) => readFileSync(file, 'utf8'));
-  cached(target, [engine.version, scripts.main, scripts.texts, ...sources, ...objects.map(stampOf)], () => {
-    const compile = (part: keyof typeof scripts): string => {
-      const script = path.join(build, `${name}-${part}.js`);
-      writeFileSync(script, scripts[part]);
+  cached(target, [engine.version, ...Object.values(scripts), ...sources, ...objects.map(stampOf)], () => {
+    const compile = (program: ProgramName): string => {
+      const script = path.join(build, `${name}-${program}.js`);
+      writeFileSync(script, scripts[program]);
       run(compiler, [script, `${script}.bytecode`]);
       return `${script}.bytecode`;
     };
-    const parts = { engine, sources: engineSources, objects, main: compile('main'), texts: compile('texts') };
+    const programs = { main: compile('main'), decisions: compile('decisions'), texts: compile('texts') };
+    const parts: Parts = { engine, sources: engineSources, objects, programs };
     if (isSanitized) linkSanitized(parts);
     else makeSnapshot(parts);
   });

@@ -4,6 +4,9 @@ import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { minify } from 'terser';
 
+/** The programs of the native binary: the files of src/native that begin one. */
+export type ProgramName = 'main' | 'decisions' | 'texts';
+
 const root = path.dirname(import.meta.dirname);
 
 /**
@@ -19,7 +22,7 @@ function namesIn(script: string): { get: (index: number) => string } {
  * @param name of the file in src/native, without `.ts`
  * @param isTest for the build that fails on demand
  */
-export async function bundle(name: 'main' | 'texts', isTest: boolean): Promise<string> {
+export async function bundle(name: ProgramName, isTest: boolean): Promise<string> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   const { outputFiles } = buildSync({
     entryPoints: [path.join(root, `src/native/${name}.ts`)],

@@ -1,5 +1,6 @@
 import type { Pid, Signal } from './ids.ts';
 import { TERM, HUP } from './signal.ts';
+import type { Setup } from './setup.ts';
 import type { State, Stop } from './state.ts';
 import { type WaitStatus, isDeathBy, toExitStatus } from './wait-status.ts';
 
@@ -21,6 +22,9 @@ function statusOfScript(main: WaitStatus, stop: Stop): number {
   return stop.ownEnds.count > 0 ? stop.ownEnds.firstFailure : 128 + stop.signal;
 }
 
+/** `-e N`: the exit statuses that become 0. */
+export const remap = (setup: Setup, status: number): number => (setup.options.remapped.has(status) ? 0 : status);
+
 /** The exit status of drainit, once nothing is left. */
 export function finalStatus(state: State): number {
   const { main, phase, setup } = state;
@@ -31,7 +35,7 @@ export function finalStatus(state: State): number {
     stop !== null && stop.cause === 'signal' && isScript
       ? statusOfScript(main.status, stop)
       : toExitStatus(main.status);
-  return setup.options.remapped.has(status) ? 0 : status;
+  return remap(setup, status);
 }
 
 /** Counts the end of a program that was told to stop, or of a launcher, which ends as what it runs did. */

@@ -2,6 +2,7 @@ import type { Ended, Event } from './event.ts';
 import { countEnd, finalStatus } from './exit-status.ts';
 import { type Millis, type StartTime, addMillis, toMillis } from './ids.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
+import { finishWith } from './routine.ts';
 import { TERM } from './signal.ts';
 import type { State, Stop } from './state.ts';
 import { survey } from './survey.ts';
@@ -67,14 +68,8 @@ function proceed(state: State, { ended, boottime }: Reaped, at: Millis): Outcome
   }
 }
 
-function finish(state: State): Outcome {
-  if (state.main.pid === null) return unchanged(state);
-  const status = finalStatus(state);
-  return {
-    state: { ...state, phase: { type: 'done', status } },
-    actions: [note({ type: 'exiting', status }), { type: 'exit', status }],
-  };
-}
+const finish = (state: State): Outcome =>
+  state.main.pid === null ? unchanged(state) : finishWith(state, finalStatus(state));
 
 /** Children have ended or stopped. Only waitpid's ECHILD says that nothing is left. */
 export function onReaped(state: State, event: Reaped, at: Millis): Outcome {

@@ -3,7 +3,8 @@ import type { Millis } from '../core/ids.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Setup } from '../core/setup.ts';
 import { type State, deadline, mindsOrphans } from '../core/state.ts';
-import { begin, step } from '../core/step.ts';
+import { begin } from '../core/begin.ts';
+import type { Step } from '../core/step.ts';
 import type { Host } from './host.ts';
 
 /**
@@ -12,11 +13,17 @@ import type { Host } from './host.ts';
  */
 export class Driver {
   private readonly host: Host;
+  private readonly step: Step;
   private state: State;
 
-  /** Takes the first steps: when it returns, the main program has been started, or the host was told to exit. */
-  constructor(setup: Setup, host: Host) {
+  /**
+   * Takes the first steps: when it returns, the main program has been started, or the host was told to exit.
+   *
+   * @param step the core's; a host may load parts of it only when they are needed
+   */
+  constructor(setup: Setup, host: Host, step: Step) {
     this.host = host;
+    this.step = step;
     const first = begin(setup);
     this.state = first.state;
     this.settle(first);
@@ -33,7 +40,7 @@ export class Driver {
   }
 
   dispatch(event: Event): void {
-    const outcome = step(this.state, { at: this.host.now(), event });
+    const outcome = this.step(this.state, { at: this.host.now(), event });
     this.state = outcome.state;
     if (outcome.actions.length > 0) this.settle(outcome);
   }

@@ -6,6 +6,7 @@ import type { Process } from '../core/process-table.ts';
 import type { Setup } from '../core/setup.ts';
 import { CONT, KILL, STOP, isStopSignal } from '../core/signal.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
+import { step } from '../core/step.ts';
 import { Driver } from './driver.ts';
 import type { Host } from './host.ts';
 
@@ -243,5 +244,5 @@ export function startFake(
   actors: readonly Actor[],
 ): { readonly host: FakeHost; readonly driver: Driver } {
   const host = new FakeHost(setup, actors);
-  return { host, driver: new Driver(setup, host) };
+  return { host, driver: new Driver(setup, host, step) };
 }

@@ -3,14 +3,18 @@ import { parseCommand } from '../cli/parse.ts';
 import type { Command } from '../cli/command.ts';
 import type { Event } from '../core/event.ts';
 import { toMillis, toPid, toStartTime } from '../core/ids.ts';
+import { unchanged } from '../core/outcome.ts';
+import { stepInRoutine } from '../core/routine.ts';
 import type { Facts, TerminalFacts } from '../core/setup.ts';
-import { TERM } from '../core/signal.ts';
+import type { Step } from '../core/step.ts';
 import { decodeWaitStatus } from '../core/wait-status.ts';
 import { Driver } from '../host/driver.ts';
+import type { Host } from '../host/host.ts';
 import type { Note } from '../core/note.ts';
 import { Logger } from '../report/logger.ts';
 import { failOnDemand } from './fail-on-demand.ts';
 import { NativeHost } from './native-host.ts';
+import type { Decisions } from './decisions.ts';
 import type { Texts } from './texts.ts';
 
 /** From package.json, put in by the build. */
@@ -22,14 +26,22 @@ const STDOUT = 1;
 const STDERR = 2;
 const USAGE_ERROR = 1;
 
-/** The texts, loaded when the first is needed. */
-function loadTexts(): Texts {
-  const world = globalThis as { texts?: Texts };
-  if (world.texts === undefined) sys.loadTexts();
-  const { texts } = world;
-  if (texts === undefined) throw new Error('the texts are missing');
-  return texts;
+/** What the other programs of this binary leave in the global object. */
+interface Programs {
+  readonly texts?: Texts;
+  readonly decisions?: Decisions;
 }
+
+/** One of them, loaded when it is first needed. */
+function load<Name extends keyof Programs>(name: Name): NonNullable<Programs[Name]> {
+  const programs = globalThis as Programs;
+  if (programs[name] === undefined) sys.load(name);
+  const program = programs[name];
+  if (program === undefined) throw new Error(`${name} is missing`);
+  return program;
+}
+
+const step: Step = (state, moment) => stepInRoutine(state, moment) ?? load('decisions').decide(state, moment);
 
 function gatherFacts(): Facts {
   const parent = sys.getppid();
@@ -73,10 +85,10 @@ function print(fd: number, text: string): void {
 function run({ options, output, program }: Extract<Command, { type: 'run' }>): never {
   const setup = { options, facts: gatherFacts() };
   const wording = { program: sys.argv[program] ?? '', describeErrno: (errno: number) => sys.strerror(errno) };
-  const render = (note: Note): string => loadTexts().renderNote(note, wording);
+  const render = (note: Note): string => load('texts').renderNote(note, wording);
   const logger = new Logger(output, render, (line) => sys.write(STDERR, line) === line.length);
   const host = new NativeHost(setup, program, logger);
-  const driver = new Driver(setup, __TEST__ ? failOnDemand(host) : host);
+  const driver = new Driver(setup, __TEST__ ? failOnDemand(host) : host, step);
   const dispatch = (event: Event): void => driver.dispatch(event);
   for (;;) host.wait(driver.deadline, driver.mindsOrphans, dispatch);
 }
@@ -87,16 +99,16 @@ function main(): never {
     case 'run':
       return run(command);
     case 'help':
-      print(STDOUT, loadTexts().renderUsage());
+      print(STDOUT, load('texts').renderUsage());
       return sys.exit(0);
     case 'version':
       print(STDOUT, `drainit version ${__VERSION__}\n`);
       return sys.exit(0);
     case 'license':
-      print(STDOUT, loadTexts().license);
+      print(STDOUT, load('texts').license);
       return sys.exit(0);
     case 'invalid':
-      for (const problem of command.problems) print(STDERR, `drainit: ${loadTexts().renderProblem(problem)}\n`);
+      for (const problem of command.problems) print(STDERR, `drainit: ${load('texts').renderProblem(problem)}\n`);
       return sys.exit(USAGE_ERROR);
   }
 }
@@ -124,16 +136,16 @@ function rehearse(): unknown {
     () => true,
   );
   const host = new NativeHost(setup, 0, logger);
-  const driver = new Driver(setup, {
+  const stage: Host = {
     now: () => toMillis(0),
     perform: (action) => {
       if (action.type === 'note') logger.log(action.note);
       return action.type === 'start' ? { type: 'started', pid } : undefined;
     },
-  });
+  };
+  const driver = new Driver(setup, stage, (state, moment) => stepInRoutine(state, moment) ?? unchanged(state));
   const ended = [{ pid, status: decodeWaitStatus(0) }];
   const events: Event[] = [
-    { type: 'signals', arrivals: [{ signal: TERM, sender: pid }], isForeground: false },
     { type: 'reaped', ended: [], stopped: [], isLast: false, boottime: toStartTime(0), isForeground: false },
     { type: 'reaped', ended, stopped: [], isLast: true, boottime: toStartTime(0), isForeground: false },
   ];

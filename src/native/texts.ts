@@ -10,5 +10,5 @@ const texts = { renderNote, renderProblem, renderUsage, license: __LICENSE__ };
 /** Everything that drainit can say. */
 export type Texts = typeof texts;
 
-// A program of its own, which `sys.loadTexts` runs: nearly no container says anything, so that its memory has no part in it.
+// A program of its own, which `sys.load` runs: nearly no container says anything, so that its memory has no part in it.
 Object.assign(globalThis, { texts });

@@ -5,6 +5,7 @@ import { type Pid, toPid } from '../core/ids.ts';
 import type { Note } from '../core/note.ts';
 import type { Facts, TerminalFacts } from '../core/setup.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
+import { step } from '../core/step.ts';
 import { Driver } from '../host/driver.ts';
 import { Logger } from '../report/logger.ts';
 import { renderNote } from '../report/render-note.ts';
@@ -123,7 +124,7 @@ export function run(command: Extract<Command, { type: 'run' }>, words: readonly 
   const look = (): void => dispatch(host.harvest(() => setImmediate(look)));
   onChild = look;
 
-  driver = new Driver(setup, { now: () => host.now(), perform: (action) => seen(host.perform(action)) });
+  driver = new Driver(setup, { now: () => host.now(), perform: (action) => seen(host.perform(action)) }, step);
   function seen(event: Event | undefined): Event | undefined {
     if (event !== undefined) watch.see(event);
     return event;

@@ -2,7 +2,8 @@ import type { Event } from '../../src/core/event.ts';
 import { type Signal, toMillis, toPid, toStartTime } from '../../src/core/ids.ts';
 import type { Process } from '../../src/core/process-table.ts';
 import type { Options, Setup } from '../../src/core/setup.ts';
-import { begin, step } from '../../src/core/step.ts';
+import { begin } from '../../src/core/begin.ts';
+import { step } from '../../src/core/step.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Action } from '../../src/core/action.ts';
 

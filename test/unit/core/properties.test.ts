@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { decide } from '../../../src/core/decide.ts';
 import type { Event } from '../../../src/core/event.ts';
-import { toPid, toSignal, toStartTime } from '../../../src/core/ids.ts';
+import { toMillis, toPid, toSignal, toStartTime } from '../../../src/core/ids.ts';
+import { stepInRoutine } from '../../../src/core/routine.ts';
 import { CONT, HUP, INT, KILL, QUIT, TERM, isStopSignal } from '../../../src/core/signal.ts';
 import { deadline } from '../../../src/core/state.ts';
 import { type Actor, type FakeHost, type Reaction, startFake } from '../../../src/host/fake-host.ts';
@@ -94,6 +96,22 @@ test('any events in any order: nothing throws, nothing is changed in place, a fi
       }
       assert.ok(exits <= 1);
       if (session.state.phase.type === 'done') assert.equal(deadline(session.state), null);
+    }),
+    RUNS,
+  );
+});
+
+test('what is routine is decided as if it were not', () => {
+  fc.assert(
+    fc.property(fc.array(event), (events) => {
+      const session = new Session();
+      for (const next of events) {
+        const moment = { at: toMillis(0), event: next };
+        const routine = stepInRoutine(session.state, moment);
+        // That a start has failed is always routine.
+        if (routine !== null && next.type !== 'startFailed') assert.deepEqual(routine, decide(session.state, moment));
+        session.feed(next);
+      }
     }),
     RUNS,
   );

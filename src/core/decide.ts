@@ -1,0 +1,74 @@
+import { onArrivals } from './arrivals.ts';
+import type { Moment } from './event.ts';
+import { type Millis, type Pid, addMillis, toMillis } from './ids.ts';
+import { type Outcome, andThen, note, unchanged } from './outcome.ts';
+import { onReaped } from './reaping.ts';
+import { startRunning } from './routine.ts';
+import { type State, type Stop, deadline } from './state.ts';
+import { onInspected, onProcesses, survey } from './survey.ts';
+
+/** A wake-up that is late by more than this was no load: the container was paused or frozen. */
+const PAUSE = toMillis(2_000);
+
+/** Signals came before the main program was there: they are for it. */
+function onStarted(state: State, pid: Pid): Outcome {
+  if (state.phase.type !== 'starting') return unchanged(state);
+  const { kept } = state.phase;
+  return andThen(startRunning(state, pid), (next) => onArrivals(next, kept, false));
+}
+
+const isDue = (instant: Millis | null, at: Millis): boolean => instant !== null && at >= instant;
+
+/** The deadline has come; a host may also call too early or for nothing. */
+function onTick(state: State, at: Millis): Outcome {
+  const { phase } = state;
+  switch (phase.type) {
+    case 'stopping':
+      if (isDue(phase.stop.graceEnd, at)) return survey(state, { type: 'kill', reason: 'grace' });
+      if (isDue(phase.stop.stragglersEnd, at)) return survey(state, { type: 'kill', reason: 'straggler' });
+      return isDue(phase.stop.reviewAt, at) ? survey(state, { type: 'review' }) : unchanged(state);
+    case 'killing':
+      return isDue(phase.againAt, at) ? survey(state, { type: 'kill', reason: phase.reason }) : unchanged(state);
+    case 'starting':
+    case 'running':
+    case 'done':
+      return unchanged(state);
+  }
+}
+
+const postpone = (stop: Stop, length: Millis): Stop => ({
+  ...stop,
+  graceEnd: stop.graceEnd === null ? null : addMillis(stop.graceEnd, length),
+  stragglersEnd: stop.stragglersEnd === null ? null : addMillis(stop.stragglersEnd, length),
+});
+
+/** Time in which nobody could run is nobody's grace period: pending SIGKILLs move back by a pause of the container. */
+function absorbPause(state: State, at: Millis): State {
+  if (state.phase.type !== 'stopping') return state;
+  const due = deadline(state);
+  if (due === null || at - due <= PAUSE) return state;
+  return { ...state, phase: { type: 'stopping', stop: postpone(state.phase.stop, toMillis(at - due)) } };
+}
+
+/** What follows from an event that is not routine: the rest of {@link step}. */
+export function decide(before: State, { at, event }: Moment): Outcome {
+  const state = absorbPause(before, at);
+  switch (event.type) {
+    case 'started':
+      return onStarted(state, event.pid);
+    case 'startFailed':
+      return unchanged(state);
+    case 'signals':
+      return onArrivals(state, event.arrivals, event.isForeground);
+    case 'reaped':
+      return onReaped(state, event, at);
+    case 'processes':
+      return onProcesses(state, event.rows, at);
+    case 'inspected':
+      return onInspected(state, event.findings, at);
+    case 'tick':
+      return onTick(state, at);
+    case 'refused':
+      return { state, actions: [note({ type: 'refused', refusal: event.refusal })] };
+  }
+}
