@@ -380,11 +380,11 @@ CALL(listPids) {
 __asm__(".section .rodata.programs, \"a\"\n"
         ".balign 8\n"
         "texts: .incbin \"" TEXTS "\"\n"
-        ".balign 8\n"
+        "texts_end: .balign 8\n"
         "decisions: .incbin \"" DECISIONS "\"\n"
-        "programs_end:\n"
+        "decisions_end:\n"
         ".previous");
-extern const uint8_t texts[], decisions[], programs_end[];
+extern const uint8_t texts[], texts_end[], decisions[], decisions_end[];
 
 CALL(load) {
   UNUSED;
@@ -393,7 +393,7 @@ CALL(load) {
   if (!name) return JS_EXCEPTION;
   int is_texts = *name == 't';
   js_free(context, name);
-  const uint8_t *code = is_texts ? texts : decisions, *end = is_texts ? decisions : programs_end;
+  const uint8_t *code = is_texts ? texts : decisions, *end = is_texts ? texts_end : decisions_end;
   JSValue program = JS_ReadObject(context, code, (size_t)(end - code), JS_READ_OBJ_BYTECODE);
   return JS_IsException(program) ? program : JS_EvalFunction(context, program);
 }
