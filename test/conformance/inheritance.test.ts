@@ -2,15 +2,13 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { callAs } from '../helpers/call-as.ts';
 import { type Subject, root, subjects } from '../helpers/subjects.ts';
 import { type Scene, World, program } from '../helpers/world.ts';
 
 const inspect = path.join(root, 'build/test/inspect');
 /** env(1) only executes what follows. */
 const nobody: Subject = { name: 'no init', command: ['env'], isOurs: false };
-
-/** Starts drainit by the name `dumb-init`. */
-const asDumbInit = ['sh', '-c', 'ln -s "$1" dumb-init && shift && exec ./dumb-init "$@"', 'sh'];
 
 async function print(subject: Subject, scene: Scene): Promise<readonly string[]> {
   await using world = new World(subject, scene);
@@ -88,28 +86,25 @@ for (const subject of subjects) {
   });
 
   /** Whether the program shares the process group and the session of drainit: proc_pid_stat(5), fields 5 and 6. */
-  const readTies = async (scene: Partial<Scene>): Promise<string> => {
-    const lines = await print(subject, { run: ['sh', '-c', 'cat /proc/$$/stat /proc/$PPID/stat'], ...scene });
+  const readTies = async (init: Subject, scene: Partial<Scene>): Promise<string> => {
+    const lines = await print(init, { run: ['sh', '-c', 'cat /proc/$$/stat /proc/$PPID/stat'], ...scene });
     const [own, drainit] = lines.map((line) => line.split(' '));
     const tie = (field: number): string => (own?.[field] === drainit?.[field] ? 'shared' : 'own');
     return `${tie(4)} group, ${tie(5)} session`;
   };
 
-  const ties: readonly (readonly [what: string, scene: Partial<Scene>, expected: string])[] = [
+  const dumbInit = callAs(subject, 'dumb-init');
+  const ties: readonly (readonly [what: string, scene: Partial<Scene>, expected: string, init?: Subject])[] = [
     ['as PID 1', {}, 'own group, shared session'],
     ['as PID 1 with -g', { options: ['-g'] }, 'own group, shared session'],
     ['not as PID 1', { isPlain: true }, 'shared group, shared session'],
     ['not as PID 1, with -c', { isPlain: true, options: ['-c'] }, 'shared group, shared session'],
     ['not as PID 1, with -g', { isPlain: true, options: ['-g'] }, 'own group, shared session'],
-    ['as dumb-init', { before: asDumbInit }, 'own group, own session'],
-    ['as dumb-init -c', { before: asDumbInit, options: ['-c'] }, 'own group, shared session'],
-    [
-      'as dumb-init with DUMB_INIT_SETSID=0',
-      { before: asDumbInit, env: { DUMB_INIT_SETSID: '0' } },
-      'own group, shared session',
-    ],
+    ['by default', {}, 'own group, own session', dumbInit],
+    ['with -c', { options: ['-c'] }, 'own group, shared session', dumbInit],
+    ['with DUMB_INIT_SETSID=0', { env: { DUMB_INIT_SETSID: '0' } }, 'own group, shared session', dumbInit],
   ];
-  for (const [what, scene, expected] of ties) {
-    test(`${subject.name}, ${what}: ${expected}`, async () => assert.equal(await readTies(scene), expected));
+  for (const [what, scene, expected, init = subject] of ties) {
+    test(`${init.name}, ${what}: ${expected}`, async () => assert.equal(await readTies(init, scene), expected));
   }
 }

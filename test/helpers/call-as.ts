@@ -1,0 +1,8 @@
+import type { Subject } from './subjects.ts';
+
+/** The subject under another name, as a symlink in the folder of the scene. */
+export const callAs = (subject: Subject, name: string): Subject => ({
+  ...subject,
+  name: `${subject.name} as ${name}`,
+  command: ['sh', '-c', `ln -s "$0" ${name} && exec ./${name} "$@"`, subject.command.at(-1) ?? ''],
+});
