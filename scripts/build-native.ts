@@ -18,7 +18,7 @@ const isSanitized = process.argv.includes('--sanitized');
 const name = isTest ? 'drainit-test' : isSanitized ? 'drainit-sanitized' : 'drainit';
 const target = path.join(root, name === 'drainit' ? 'dist' : 'build', name);
 
-const SOURCES = ['shim.c', 'init.c', 'heap.c'].map((file) => path.join(native, file));
+const SOURCES = ['shim.c', 'init.c', 'heap.c', 'sockets.c'].map((file) => path.join(native, file));
 const ENGINE_FILES = ['quickjs', 'libregexp', 'libunicode', 'dtoa'];
 /**
  * The engine's own pool allocator would lie over the heap that becomes the snapshot and leave its pools half empty: this
@@ -163,7 +163,7 @@ await main(async () => {
     decisions: await bundle('decisions', isTest),
     texts: await bundle('texts', isTest),
   };
-  const headers = ['heap.h', 'init.h'].map((file) => path.join(native, file));
+  const headers = ['heap.h', 'init.h', 'sockets.h'].map((file) => path.join(native, file));
   const sources = [...SOURCES, ...headers, import.meta.filename].map((file) => readFileSync(file, 'utf8'));
   cached(target, [engine.version, ...Object.values(scripts), ...sources, ...objects.map(stampOf)], () => {
     const compile = (program: ProgramName): string => {

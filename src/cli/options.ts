@@ -12,6 +12,8 @@ const optionTable = {
   group: { letter: 'g', name: 'group' },
   all: { letter: 'a', name: 'all' },
   rewrite: { letter: 'r', name: 'rewrite', value: 'FROM:TO' },
+  drain: { letter: 'd', name: 'drain', value: 'TIME|MIN..MAX' },
+  drainSignal: { name: 'drain-signal', value: 'SIG' },
   grace: { letter: 't', name: 'grace', value: 'TIME|none' },
   remapExit: { letter: 'e', name: 'remap-exit', value: 'N' },
   parentDeath: { letter: 'p', name: 'parent-death', value: 'SIG' },

@@ -1,6 +1,6 @@
 import { parseDuration } from '../config/duration.ts';
 import type { Signal } from '../core/ids.ts';
-import type { Audience, Options } from '../core/setup.ts';
+import type { Audience, DrainTime, Options } from '../core/setup.ts';
 import { KILL, STOP, parseSignal } from '../core/signal.ts';
 import type { Command, Output } from './command.ts';
 import { type Variables, readEnvironment } from './environment.ts';
@@ -39,6 +39,15 @@ function readStatus({ as, value }: Given): Read<number> {
 function readGrace({ as, value }: Given): Read<Options['grace']> {
   const duration = value === 'none' ? value : parseDuration(value);
   return duration === undefined ? { problem: { type: 'notAGrace', as, value } } : { value: duration };
+}
+
+function readDrain({ as, value }: Given): Read<DrainTime> {
+  const [leastText = '', mostText, ...rest] = value.split('..');
+  const least = parseDuration(leastText);
+  const most = mostText === undefined ? least : parseDuration(mostText);
+  if (least === undefined || most === undefined || rest.length > 0)
+    return { problem: { type: 'notADrain', as, value } };
+  return least > most ? { problem: { type: 'backwards', as, value } } : { value: { least, most } };
 }
 
 function readFormat({ as, value }: Given): Read<Output['format']> {
@@ -83,6 +92,8 @@ function beginDraft(isGroup: boolean): Draft {
       remapped,
       grace: 'stragglers',
       parentDeathSignal: null,
+      drain: null,
+      drainSignal: null,
       reportsReaping: false,
     },
     output: { verbosity: 0, format: 'text' },
@@ -112,6 +123,9 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
     draft.options.audience = 'all';
   },
   rewrite: (draft, given) => take(draft, readRewrite(given), ([from, to]) => draft.rewrites.set(from, to)),
+  drain: (draft, given) => take(draft, readDrain(given), (value) => (draft.options.drain = value)),
+  drainSignal: (draft, { as, value }) =>
+    take(draft, readSignal(as, value), (signal) => (draft.options.drainSignal = signal)),
   grace: (draft, given) => take(draft, readGrace(given), (value) => (draft.options.grace = value)),
   remapExit: (draft, given) => take(draft, readStatus(given), (value) => draft.remapped.add(value)),
   parentDeath: (draft, { as, value }) =>

@@ -19,6 +19,8 @@ export type Problem =
         | 'notAStatus'
         | 'notAGrace'
         | 'notAFormat'
+        | 'notADrain'
+        | 'backwards'
         | 'notALevel'
         | 'notASwitch';
       readonly as: string;

@@ -45,6 +45,10 @@ export function renderProblem(problem: Problem): string {
       return `${problem.as}: '${problem.value}' is not an exit status: write a number from 0 to 255`;
     case 'notAGrace':
       return `${problem.as}: '${problem.value}' is not a duration: write ${durationExample}, or none`;
+    case 'notADrain':
+      return `${problem.as}: '${problem.value}' is not a time to hold back: write ${durationExample}, or two such as 5s..20s`;
+    case 'backwards':
+      return `${problem.as}: '${problem.value}' ends before it begins: write the shorter time first`;
     case 'notAFormat':
       return `${problem.as}: '${problem.value}' is not a format: write text or json`;
     case 'notALevel':

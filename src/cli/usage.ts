@@ -8,6 +8,8 @@ const HELP: Record<OptionKey, readonly [group: string, help: string] | null> = {
   group: [WHO, 'its process group, as tini -g and dumb-init do'],
   all: [WHO, 'every process, shells included'],
   rewrite: [WHO, 'change a signal (TERM:QUIT); TO 0 drops it'],
+  drain: ['Stopping', 'hold TERM back; MIN..MAX: until no client is left'],
+  drainSignal: ['Stopping', 'send SIG to the programs when that begins'],
   grace: ['Stopping', 'SIGKILL what is left after TIME, such as 25s'],
   remapExit: ['Stopping', 'exit with 0 instead of N; may be repeated'],
   parentDeath: ['Stopping', 'receive SIG when our parent process ends'],
@@ -35,19 +37,21 @@ export function renderUsage(): string {
     '',
     'Runs a program or a start script as PID 1: passes signals on to every program',
     'in it, reaps zombies, waits for all of them and exits with their status.',
+    '',
   ];
   let current = '';
   for (const key of optionKeys) {
     const entry = HELP[key];
     if (entry === null) continue;
     const [group, help] = entry;
-    if (group !== current) lines.push('', `${group}:`);
+    if (group !== current) lines.push(`${group}:`);
     current = group;
     lines.push(renderOption(key, help));
   }
   lines.push(
     '  -h, --help   -V, --version   -l, --license   (-s, of tini, is always on)',
     '',
+    'Kubernetes: terminationGracePeriodSeconds has to exceed drain + grace.',
     'Each option can be set in the environment too: DRAINIT_GRACE=25s, DRAINIT_ALL=1',
   );
   return `${lines.join('\n')}\n`;

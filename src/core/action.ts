@@ -29,6 +29,10 @@ export type Action =
   | { readonly type: 'signalGroup'; readonly group: Pid; readonly signal: Signal }
   /** Signal every process of our PID namespace but us: kill(2) with -1. Only ever asked for as PID 1. */
   | { readonly type: 'signalEverything'; readonly signal: Signal }
+  /** Find the TCP ports on which these processes listen; answered by `listeners`. */
+  | { readonly type: 'findListeners'; readonly pids: readonly Pid[] }
+  /** Count the clients that are connected to these ports, all that somebody listens on if null; answered by `clients`. */
+  | { readonly type: 'countClients'; readonly ports: readonly number[] | null }
   /** Make the process group of the main program the terminal's foreground group. */
   | { readonly type: 'giveTerminal'; readonly terminal: number; readonly group: Pid }
   /** Make our group the foreground group again, if that of the main program is it. */

@@ -1,5 +1,6 @@
 import type { Arrival } from './event.ts';
-import type { Pid, Signal } from './ids.ts';
+import { beginDrain, endDrain } from './drain.ts';
+import type { Millis, Pid, Signal } from './ids.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
 import { CHLD, CONT, KILL, STOP, isStopSignal } from './signal.ts';
 import type { State } from './state.ts';
@@ -15,7 +16,20 @@ const isForwardable = (signal: Signal): boolean => signal !== CHLD && signal !==
  */
 const isEcho = ({ phase }: State, sender: Pid): boolean => phase.type === 'stopping' && phase.stop.seen.has(sender);
 
-function onArrival(state: State, { signal, sender }: Arrival, isForeground: boolean): Outcome {
+/** A stop signal. The first may be held back; a second one ends that, but for one that was read together with the first. */
+function onStopSignal(state: State, signal: Signal, at: Millis): Outcome {
+  const { phase, setup, main } = state;
+  const { drain } = setup.options;
+  if (phase.type === 'draining') {
+    return phase.drain.began === at ? unchanged(state) : endDrain(state, 'signal', signal, at);
+  }
+  const isFirst = phase.type === 'running' && main.status === null;
+  return isFirst && drain !== null
+    ? beginDrain(state, signal, drain, at)
+    : survey(state, { type: 'stop', signal, cause: 'signal' });
+}
+
+function onArrival(state: State, { signal, sender }: Arrival, isForeground: boolean, at: Millis): Outcome {
   // The kernel names us as the sender of what we caused: SIGPIPE of our own write, SIGTTOU of our own ioctl.
   if (sender === state.setup.facts.self || !isForwardable(signal)) return unchanged(state);
   const { rewrites } = state.setup.options;
@@ -25,13 +39,13 @@ function onArrival(state: State, { signal, sender }: Arrival, isForeground: bool
     if (rewritten === null) return unchanged(next);
     if (rewritten === CONT && next.main.isStopped) return onContinued(next, isForeground);
     if (isStopSignal(rewritten) && isEcho(next, sender)) return unchanged(next);
-    if (isStopSignal(rewritten)) return survey(next, { type: 'stop', signal: rewritten, cause: 'signal' });
+    if (isStopSignal(rewritten)) return onStopSignal(next, rewritten, at);
     return survey(next, { type: 'relay', signal: rewritten });
   });
 }
 
 /** Signals have come. Each is one arrival; before the main program is there they are kept for it. */
-export function onArrivals(state: State, arrivals: readonly Arrival[], isForeground: boolean): Outcome {
+export function onArrivals(state: State, arrivals: readonly Arrival[], isForeground: boolean, at: Millis): Outcome {
   switch (state.phase.type) {
     case 'starting':
       return unchanged({
@@ -39,10 +53,11 @@ export function onArrivals(state: State, arrivals: readonly Arrival[], isForegro
         phase: { type: 'starting', kept: [...state.phase.kept, ...arrivals] },
       });
     case 'running':
+    case 'draining':
     case 'stopping':
     case 'killing':
       return arrivals.reduce<Outcome>(
-        (outcome, arrival) => andThen(outcome, (next) => onArrival(next, arrival, isForeground)),
+        (outcome, arrival) => andThen(outcome, (next) => onArrival(next, arrival, isForeground, at)),
         unchanged(state),
       );
     case 'done':

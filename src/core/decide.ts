@@ -1,20 +1,22 @@
 import { onArrivals } from './arrivals.ts';
+import { onClients, onDrainTick, onListeners } from './drain.ts';
 import type { Moment } from './event.ts';
 import { type Millis, type Pid, addMillis, toMillis } from './ids.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
 import { onReaped } from './reaping.ts';
 import { startRunning } from './routine.ts';
 import { type State, type Stop, deadline } from './state.ts';
-import { onInspected, onProcesses, survey } from './survey.ts';
+import { onInspected, onProcesses } from './answers.ts';
+import { survey } from './survey.ts';
 
 /** A wake-up that is late by more than this was no load: the container was paused or frozen. */
 const PAUSE = toMillis(2_000);
 
 /** Signals came before the main program was there: they are for it. */
-function onStarted(state: State, pid: Pid): Outcome {
+function onStarted(state: State, pid: Pid, at: Millis): Outcome {
   if (state.phase.type !== 'starting') return unchanged(state);
   const { kept } = state.phase;
-  return andThen(startRunning(state, pid), (next) => onArrivals(next, kept, false));
+  return andThen(startRunning(state, pid), (next) => onArrivals(next, kept, false, at));
 }
 
 const isDue = (instant: Millis | null, at: Millis): boolean => instant !== null && at >= instant;
@@ -23,6 +25,8 @@ const isDue = (instant: Millis | null, at: Millis): boolean => instant !== null 
 function onTick(state: State, at: Millis): Outcome {
   const { phase } = state;
   switch (phase.type) {
+    case 'draining':
+      return onDrainTick(state, phase.drain, at);
     case 'stopping':
       if (isDue(phase.stop.graceEnd, at)) return survey(state, { type: 'kill', reason: 'grace' });
       if (isDue(phase.stop.stragglersEnd, at)) return survey(state, { type: 'kill', reason: 'straggler' });
@@ -55,17 +59,21 @@ export function decide(before: State, { at, event }: Moment): Outcome {
   const state = absorbPause(before, at);
   switch (event.type) {
     case 'started':
-      return onStarted(state, event.pid);
+      return onStarted(state, event.pid, at);
     case 'startFailed':
       return unchanged(state);
     case 'signals':
-      return onArrivals(state, event.arrivals, event.isForeground);
+      return onArrivals(state, event.arrivals, event.isForeground, at);
     case 'reaped':
       return onReaped(state, event, at);
     case 'processes':
       return onProcesses(state, event.rows, at);
     case 'inspected':
       return onInspected(state, event.findings, at);
+    case 'listeners':
+      return onListeners(state, event.ports, at);
+    case 'clients':
+      return onClients(state, event, at);
     case 'tick':
       return onTick(state, at);
     case 'refused':

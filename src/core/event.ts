@@ -32,6 +32,18 @@ export type Refusal =
       readonly errno: number;
     };
 
+/** What is known of the clients of our programs at one moment. */
+export interface Clients {
+  /** Established connections that came from elsewhere than this machine. */
+  readonly connected: number;
+  /** Where one of them comes from; null where there is none. */
+  readonly example: string | null;
+  /** Connections that were accepted since the machine started, loopback ones included: `Tcp: PassiveOpens`. */
+  readonly accepted: number;
+  /** Looking took long: there are more than ten thousand connections, and no short way to count them. */
+  readonly isCostly: boolean;
+}
+
 /** Everything that can happen to drainit. */
 export type Event =
   | { readonly type: 'started'; readonly pid: Pid }
@@ -54,6 +66,10 @@ export type Event =
   | { readonly type: 'processes'; readonly rows: readonly Process[] | null }
   /** The answer to `inspect`. */
   | { readonly type: 'inspected'; readonly findings: readonly Finding[] }
+  /** The answer to `findListeners`; null where it cannot be told whose ports they are. */
+  | { readonly type: 'listeners'; readonly ports: readonly number[] | null }
+  /** The answer to `countClients`; null where nothing tells. */
+  | { readonly type: 'clients'; readonly clients: Clients | null }
   /** The deadline of the state has come. */
   | { readonly type: 'tick' }
   | { readonly type: 'refused'; readonly refusal: Refusal };

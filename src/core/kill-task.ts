@@ -29,6 +29,7 @@ function current(state: State): Killing | undefined {
       };
     case 'starting':
     case 'running':
+    case 'draining':
     case 'done':
       return undefined;
   }

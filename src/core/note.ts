@@ -9,6 +9,15 @@ export type KillReason =
   /** The grace period is over. */
   | 'grace';
 
+/** Why a drain is over. */
+export type DrainEnd =
+  /** No client is connected, and none came for a second. */
+  | 'quiet'
+  | 'time'
+  /** A second stop signal. */
+  | 'signal'
+  | 'mainEnded';
+
 /** Something worth telling a person. The text is made elsewhere; the core knows only what happened. */
 export type Note =
   | { readonly type: 'started'; readonly pid: Pid }
@@ -16,6 +25,17 @@ export type Note =
   | { readonly type: 'received'; readonly signal: Signal; readonly sender: Pid; readonly as: Signal | null }
   | { readonly type: 'told'; readonly pid: Pid; readonly name: string; readonly signal: Signal }
   | { readonly type: 'deferred'; readonly pid: Pid; readonly name: string }
+  | { readonly type: 'draining'; readonly signal: Signal; readonly least: Millis; readonly most: Millis }
+  /** Who is connected cannot be seen, or not whose clients they are. */
+  | { readonly type: 'drainBlind'; readonly what: 'clients' | 'owners' }
+  | { readonly type: 'clients'; readonly connected: number; readonly example: string | null }
+  | {
+      readonly type: 'drained';
+      readonly reason: DrainEnd;
+      readonly after: Millis;
+      readonly connected: number;
+      readonly example: string | null;
+    }
   | { readonly type: 'mainEnded'; readonly pid: Pid; readonly status: WaitStatus }
   | { readonly type: 'reaped'; readonly pid: Pid; readonly status: WaitStatus }
   | { readonly type: 'waitingForStragglers'; readonly count: number; readonly limit: Millis }
@@ -39,15 +59,19 @@ export function judgeLevel(note: Note): Level {
       return 'error';
     case 'killed':
     case 'killedEverything':
+    case 'drainBlind':
     case 'refused':
       return 'warning';
     case 'received':
     case 'told':
     case 'deferred':
+    case 'draining':
+    case 'drained':
     case 'mainEnded':
     case 'waitingForStragglers':
       return 'info';
     case 'started':
+    case 'clients':
     case 'exiting':
       return 'debug';
     case 'reaped':

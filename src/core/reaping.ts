@@ -1,3 +1,4 @@
+import { endDrain } from './drain.ts';
 import type { Ended, Event } from './event.ts';
 import { countEnd, finalStatus } from './exit-status.ts';
 import { type Millis, type StartTime, addMillis, toMillis } from './ids.ts';
@@ -53,6 +54,10 @@ function proceed(state: State, { ended, boottime }: Reaped, at: Millis): Outcome
     case 'running':
       return ended.some(({ pid }) => pid === main.pid)
         ? survey(state, { type: 'stop', signal: TERM, cause: 'mainEnded' })
+        : unchanged(state);
+    case 'draining':
+      return ended.some(({ pid }) => pid === main.pid)
+        ? endDrain(state, 'mainEnded', phase.drain.signal, at)
         : unchanged(state);
     case 'stopping': {
       const stop = countEnds(state, phase.stop, ended, boottime, at);

@@ -11,6 +11,13 @@ export type Audience =
   /** Every descendant. */
   | 'all';
 
+/** How long a stop signal is held back, while load balancers learn that no more requests are wanted here. */
+export interface DrainTime {
+  readonly least: Millis;
+  /** Between the two it lasts until no client is connected any more; where they are the same, it is just so long. */
+  readonly most: Millis;
+}
+
 /** What the user asked for. */
 export interface Options {
   readonly audience: Audience;
@@ -26,6 +33,9 @@ export interface Options {
    */
   readonly grace: Millis | 'stragglers' | 'none';
   readonly parentDeathSignal: Signal | null;
+  readonly drain: DrainTime | null;
+  /** Sent to the programs when the drain begins. */
+  readonly drainSignal: Signal | null;
   /** Tell of every orphan that is reaped. */
   readonly reportsReaping: boolean;
 }

@@ -19,6 +19,7 @@ export const QUIT = toSignal(3);
 export const BUS = toSignal(7);
 export const KILL = toSignal(9);
 export const SEGV = toSignal(11);
+export const USR2 = toSignal(12);
 export const ALRM = toSignal(14);
 export const TERM = toSignal(15);
 export const CHLD = toSignal(17);

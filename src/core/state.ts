@@ -1,5 +1,5 @@
 import type { SignalBits } from './disposition.ts';
-import type { Arrival } from './event.ts';
+import type { Arrival, Clients } from './event.ts';
 import { type Millis, type Pid, type Signal, type StartTime, toMillis } from './ids.ts';
 import { type Findings, noFindings } from './inquiry.ts';
 import type { KillReason } from './note.ts';
@@ -24,6 +24,8 @@ export type Task =
   | { readonly type: 'stop'; readonly signal: Signal; readonly cause: StopCause }
   | { readonly type: 'relay'; readonly signal: Signal }
   | { readonly type: 'review' }
+  /** Find out whose clients have to be waited for. */
+  | { readonly type: 'findListeners' }
   | { readonly type: 'kill'; readonly reason: KillReason };
 
 /** Tasks that wait for the process table, and what is known of it so far. */
@@ -84,10 +86,32 @@ export interface Stop {
   readonly graceEnd: Millis | null;
 }
 
+/** What is seen of the clients while a drain lasts. */
+export interface Watch {
+  /** null: all ports that somebody listens on. */
+  readonly ports: readonly number[] | null;
+  /** What was seen last; null before the first look. */
+  readonly clients: Clients | null;
+  /** Since when nobody has been connected and nobody came; null: somebody is, or did. */
+  readonly quietSince: Millis | null;
+  readonly lookAt: Millis;
+}
+
+/** A stop signal that is held back. */
+export interface Drain {
+  readonly signal: Signal;
+  readonly began: Millis;
+  readonly earliest: Millis;
+  readonly latest: Millis;
+  /** null: there is nothing to look at, and the drain lasts until `latest`. */
+  readonly watch: Watch | null;
+}
+
 export type Phase =
   /** Signals that come now are for a program that is not there yet: kept. */
   | { readonly type: 'starting'; readonly kept: readonly Arrival[] }
   | { readonly type: 'running' }
+  | { readonly type: 'draining'; readonly drain: Drain }
   | { readonly type: 'stopping'; readonly stop: Stop }
   | {
       readonly type: 'killing';
@@ -121,6 +145,8 @@ export function deadline(state: State): Millis | null {
     case 'running':
     case 'done':
       return null;
+    case 'draining':
+      return earliest([phase.drain.latest, phase.drain.watch?.lookAt ?? null]);
     case 'stopping':
       return earliest([phase.stop.reviewAt, phase.stop.stragglersEnd, phase.stop.graceEnd]);
     case 'killing':

@@ -13,6 +13,9 @@ import { addTold } from './told.ts';
 
 type StopTask = Extract<Task, { type: 'stop' }>;
 
+const canStop = ({ phase }: State): boolean =>
+  phase.type === 'running' || phase.type === 'draining' || phase.type === 'stopping';
+
 /** Whom one arrival goes to, and which of them are told later. */
 interface Plan extends Addressees {
   readonly readers: ReadonlyMap<Pid, Reader>;
@@ -93,7 +96,7 @@ const waiting = (readers: ReadonlyMap<Pid, Reader>): Stop['readers'] =>
 
 /** Delivers one arrival of a stop signal to everyone it is for. */
 export function deliverStop(state: State, task: StopTask, table: ProcessTable, inquiry: Inquiry, at: Millis): Outcome {
-  if (state.phase.type !== 'running' && state.phase.type !== 'stopping') return unchanged(state);
+  if (!canStop(state)) return unchanged(state);
   const { self } = state.setup.facts;
   const addressees = chooseAddressees(state, table, inquiry, task.signal);
   const readers = addressees.group === null ? findReaders(inquiry, addressees.programs, task.signal) : new Map();
@@ -123,7 +126,7 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
 
 /** Without /proc nobody can be told apart: the process group of the main child is all that can be named. */
 export function stopGroup(state: State, task: StopTask, at: Millis): Outcome {
-  if (state.phase.type !== 'running' && state.phase.type !== 'stopping') return unchanged(state);
+  if (!canStop(state)) return unchanged(state);
   const { pid, status } = state.main;
   if (pid === null) return unchanged(state);
   const shellToo: readonly Action[] =

@@ -1,5 +1,5 @@
 import type { Action } from '../core/action.ts';
-import type { Arrival, Ended, Event } from '../core/event.ts';
+import type { Arrival, Clients, Ended, Event } from '../core/event.ts';
 import { type Millis, type Signal, toMillis, toPid, toStartTime } from '../core/ids.ts';
 import type { Finding, Query } from '../core/inquiry.ts';
 import type { Process } from '../core/process-table.ts';
@@ -34,7 +34,9 @@ export interface Actor {
 export type Incident =
   | { readonly type: 'arrive'; readonly signal: Signal }
   | { readonly type: 'end'; readonly pid: number; readonly status: WaitStatus }
-  | { readonly type: 'fork'; readonly actor: Actor };
+  | { readonly type: 'fork'; readonly actor: Actor }
+  /** From now on so many clients are connected. */
+  | { readonly type: 'connect'; readonly connected: number };
 
 interface Living extends Actor {
   endsAt: number | null;
@@ -53,6 +55,8 @@ const MILLIS_PER_TICK = 10;
 export class FakeHost implements Host {
   readonly actions: { readonly at: number; readonly action: Action; readonly alive: ReadonlySet<number> }[] = [];
   exitStatus: number | null = null;
+  /** What a look at the clients shows; null: nothing. */
+  clients: Clients | null = null;
 
   readonly #main: number;
   readonly #self: number;
@@ -92,6 +96,10 @@ export class FakeHost implements Host {
       case 'signal':
         this.#signal(action.pid, action.signal);
         return undefined;
+      case 'findListeners':
+        return { type: 'listeners', ports: this.clients === null ? null : [80] };
+      case 'countClients':
+        return { type: 'clients', clients: this.clients };
       case 'exit':
         this.exitStatus = action.status;
         return undefined;
@@ -136,6 +144,7 @@ export class FakeHost implements Host {
     while ((this.#incidents[0]?.at ?? Infinity) <= this.#now) {
       const incident = this.#incidents.shift()?.incident;
       if (incident?.type === 'arrive') arrivals.push({ signal: incident.signal, sender: toPid(0) });
+      if (incident?.type === 'connect') this.#connect(incident.connected);
       if (incident?.type === 'end') this.#end(incident.pid, incident.status);
       if (incident?.type === 'fork' && this.#living.has(incident.actor.parent)) {
         this.#add({ ...incident.actor, start: this.#now });
@@ -145,6 +154,12 @@ export class FakeHost implements Host {
       if (endsAt !== null && endsAt <= this.#now) this.#end(pid, { type: 'exited', code });
     }
     return arrivals;
+  }
+
+  #connect(connected: number): void {
+    const before = this.clients ?? { connected: 0, accepted: 0 };
+    const accepted = before.accepted + Math.max(0, connected - before.connected);
+    this.clients = { connected, accepted, example: connected === 0 ? null : '192.0.2.7', isCostly: false };
   }
 
   #end(pid: number, status: WaitStatus): void {

@@ -7,6 +7,7 @@ import { STOP, TSTP } from '../core/signal.ts';
 import { decodeWaitStatus, stopSignalOf } from '../core/wait-status.ts';
 import type { Host } from '../host/host.ts';
 import type { Logger } from '../report/logger.ts';
+import { countClients, findListeners } from './clients.ts';
 import { inspect, readProcess, readProcesses } from './proc.ts';
 
 const CLOCK_MONOTONIC = 1;
@@ -64,6 +65,10 @@ export class NativeHost implements Host {
         return signalled({ pid: toPid(-action.group), ...action, name: null }, sys.kill(-action.group, action.signal));
       case 'signalEverything':
         return signalled({ pid: toPid(-1), ...action, name: null }, sys.kill(-1, action.signal));
+      case 'findListeners':
+        return findListeners(action.pids);
+      case 'countClients':
+        return countClients(action.ports);
       case 'giveTerminal':
         sys.tcsetpgrp(action.terminal, action.group);
         return undefined;

@@ -23,6 +23,7 @@
 
 #include "heap.h"
 #include "init.h"
+#include "sockets.h"
 
 /* ---- strings: one char code is one byte ---- */
 
@@ -398,13 +399,62 @@ CALL(load) {
   return JS_IsException(program) ? program : JS_EvalFunction(context, program);
 }
 
+/* Numbers up to 2^53, two for each listener: port, inode. */
+static JSValue listeners_of(JSContext *context, const struct sockets *found) {
+  JSValue list = JS_NewArray(context);
+  int failed = JS_IsException(list);
+  for (uint32_t i = 0; i < found->listener_count && !failed; i++) {
+    const struct listener *listener = &found->listeners[i];
+    failed = JS_SetPropertyUint32(context, list, 2 * i, JS_NewInt32(context, listener->port)) < 0 ||
+             JS_SetPropertyUint32(context, list, 2 * i + 1, JS_NewInt64(context, (int64_t)listener->inode)) < 0;
+  }
+  if (!failed) return list;
+  JS_FreeValue(context, list);
+  return JS_EXCEPTION;
+}
+
+CALL(scanSockets) {
+  UNUSED;
+  static struct sockets found;
+  static port_set ports;
+  int is_chosen = JS_IsArray(argv[0]);
+  int64_t count = 0;
+  memset(ports, 0, sizeof ports);
+  if (is_chosen && JS_GetLength(context, argv[0], &count) < 0) return JS_EXCEPTION;
+  for (uint32_t i = 0; i < (uint32_t)count; i++) {
+    JSValue value = JS_GetPropertyUint32(context, argv[0], i);
+    unsigned port = (unsigned)int_of(context, value) & 0xffff;
+    ports[port / 8] |= (uint8_t)(1 << port % 8);
+    JS_FreeValue(context, value);
+  }
+  int error = scan_sockets(is_chosen ? ports : NULL, &found);
+  if (error < 0) return JS_NewInt32(context, error);
+  JSValue values[] = {
+      JS_NewInt64(context, (int64_t)found.rows),
+      JS_NewInt64(context, (int64_t)found.connected),
+      JS_NewString(context, found.example),
+      listeners_of(context, &found),
+  };
+  return JS_NewArrayFrom(context, LENGTH(values), values);
+}
+
+CALL(listSockets) {
+  UNUSED;
+  static uint64_t inodes[4096];
+  static JSValue values[LENGTH(inodes)];
+  int count = list_sockets_of(ARG(0), inodes, LENGTH(inodes));
+  if (count < 0) return JS_NewInt32(context, count);
+  for (int i = 0; i < count; i++) values[i] = JS_NewInt64(context, (int64_t)inodes[i]);
+  return JS_NewArrayFrom(context, count, values);
+}
+
 static const JSCFunctionListEntry calls[] = {
 #define ENTRY(name, length) JS_CFUNC_DEF(#name, length, js_##name)
     ENTRY(spawn, 3),    ENTRY(reap, 1),        ENTRY(pollSignals, 3), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
     ENTRY(close, 1),    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2),       ENTRY(getpid, 0),    ENTRY(getppid, 0),
     ENTRY(getpgid, 1),  ENTRY(getsid, 1),      ENTRY(tcgetpgrp, 1),   ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
     ENTRY(readFile, 2), ENTRY(readStat, 1),    ENTRY(readLink, 1),    ENTRY(listPids, 0),  ENTRY(write, 2),
-    ENTRY(load, 1),
+    ENTRY(load, 1),     ENTRY(scanSockets, 1), ENTRY(listSockets, 1),
     ENTRY(clock, 1),    ENTRY(strerror, 1),    ENTRY(variables, 0),      ENTRY(exit, 1),
 };
 

@@ -92,6 +92,19 @@ declare namespace sys {
   /** The names in /proc that are numbers. */
   function listPids(): number[] | number;
 
+  /**
+   * Looks at all TCP sockets of our network namespace (proc_net_tcp(5)).
+   *
+   * @param ports whose clients are counted; null: of all ports that somebody listens on
+   * @returns how many sockets there are; how many clients from elsewhere than this machine are connected, and the address
+   * of one or an empty string; port, inode, port, inode, … of the first 512 listening sockets
+   */
+  function scanSockets(
+    ports: readonly number[] | null,
+  ): readonly [rows: number, connected: number, example: string, listeners: readonly number[]] | number;
+  /** The inodes of the first 4,096 sockets that a process has open. */
+  function listSockets(pid: number): readonly number[] | number;
+
   /** Writes all of `text`, or as much as goes without blocking (poll(2) first); the count of bytes written. */
   function write(fd: number, text: string): number;
 

@@ -8,6 +8,7 @@ import { STOP, TSTP } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Children } from './children.ts';
+import { countClients, findListeners } from './clients.ts';
 import { type Libc, errnoOf } from './libc.ts';
 import { inspect, readProcess, readProcesses } from './proc.ts';
 import type { Signals } from './signals.ts';
@@ -63,6 +64,10 @@ export class NodeHost implements Host {
         return send(-action.group, action.signal, null);
       case 'signalEverything':
         return send(-1, action.signal, null);
+      case 'findListeners':
+        return findListeners(action.pids);
+      case 'countClients':
+        return countClients(action.ports);
       case 'giveTerminal':
         libc?.tcsetpgrp(action.terminal, action.group);
         return undefined;

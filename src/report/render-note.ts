@@ -38,6 +38,22 @@ function adviseOnStart(errno: number): string {
   }
 }
 
+const describeClients = (connected: number, example: string | null): string =>
+  connected === 0 ? 'no client is connected' : `clients connected: ${connected}, such as one from ${example}`;
+
+function describeDrainEnd({ reason, connected, example }: Extract<Note, { type: 'drained' }>): string {
+  switch (reason) {
+    case 'quiet':
+      return 'nobody is connected, and nobody came for a second';
+    case 'time':
+      return connected === 0 ? 'its time is up' : `its time is up; ${describeClients(connected, example)}`;
+    case 'signal':
+      return 'another stop signal came';
+    case 'mainEnded':
+      return 'the main program ended by itself';
+  }
+}
+
 function renderRefusal(refusal: Refusal, reason: string): string {
   switch (refusal.what) {
     case 'subreaper':
@@ -71,6 +87,18 @@ export function renderNote(note: Note, { program, describeErrno }: Wording): str
       return `sent ${nameSignal(note.signal)} to ${note.name} (${note.pid})`;
     case 'deferred':
       return `${note.name} (${note.pid}) reads from a program that is ending, and is told after it`;
+    case 'draining': {
+      const time = note.least === note.most ? seconds(note.most) : `${seconds(note.least)} to ${seconds(note.most)}`;
+      return `holding ${nameSignal(note.signal)} back for ${time}: everything keeps running`;
+    }
+    case 'drainBlind':
+      return note.what === 'clients'
+        ? 'cannot see who is connected (/proc/net/tcp, /proc/net/snmp): the drain lasts its longest'
+        : 'cannot see whose ports are whose: the drain waits for the clients of every port that somebody listens on';
+    case 'clients':
+      return describeClients(note.connected, note.example);
+    case 'drained':
+      return `the drain is over after ${seconds(note.after)}: ${describeDrainEnd(note)}`;
     case 'mainEnded':
       return `${program} (${note.pid}) ${describeEnd(note.status)}`;
     case 'reaped':

@@ -14,6 +14,8 @@ export const defaultOptions: Options = {
   remapped: new Set(),
   grace: 'stragglers',
   parentDeathSignal: null,
+  drain: null,
+  drainSignal: null,
   reportsReaping: false,
 };
 

@@ -73,6 +73,7 @@ const phases: Record<PhaseName, () => Session> = {
     session.feed({ type: 'started', pid: MAIN });
     return session;
   },
+  draining: () => stop(new Session(setupWith({ drain: { least: toMillis(10_000), most: toMillis(10_000) } }))),
   stopping: () => stop(new Session()),
   killing: () => {
     const session = withGrace();
@@ -105,6 +106,8 @@ const events = {
   tick: { type: 'tick' },
   table,
   findings: { type: 'inspected', findings: facts() },
+  listeners: { type: 'listeners', ports: [80] },
+  clients: { type: 'clients', clients: null },
   refused: { type: 'refused', refusal: { what: 'subreaper', errno: 1 } },
 } as const satisfies Record<string, Event>;
 
@@ -123,6 +126,8 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['starting'],
     table: ['starting'],
     findings: ['starting'],
+    listeners: ['starting'],
+    clients: ['starting'],
     refused: ['starting'],
   },
   running: {
@@ -136,7 +141,24 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['running'],
     table: ['running'],
     findings: ['running'],
+    listeners: ['running'],
+    clients: ['running'],
     refused: ['running'],
+  },
+  draining: {
+    started: ['draining'],
+    startFailed: ['draining'],
+    stopSignal: ['draining', 'readProcesses'],
+    otherSignal: ['draining', 'readProcesses'],
+    mainEnded: ['draining', 'readProcesses'],
+    orphanEnded: ['draining'],
+    everythingEnded: ['done', 'exit 7'],
+    tick: ['draining', 'readProcesses'],
+    table: ['draining'],
+    findings: ['draining'],
+    listeners: ['draining'],
+    clients: ['draining'],
+    refused: ['draining'],
   },
   stopping: {
     started: ['stopping'],
@@ -149,6 +171,8 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['stopping', 'readProcesses'],
     table: ['stopping'],
     findings: ['stopping'],
+    listeners: ['stopping'],
+    clients: ['stopping'],
     refused: ['stopping'],
   },
   killing: {
@@ -162,6 +186,8 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['killing', 'readProcesses'],
     table: ['killing'],
     findings: ['killing'],
+    listeners: ['killing'],
+    clients: ['killing'],
     refused: ['killing'],
   },
   done: {
@@ -175,6 +201,8 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['done'],
     table: ['done'],
     findings: ['done'],
+    listeners: ['done'],
+    clients: ['done'],
     refused: ['done'],
   },
 };

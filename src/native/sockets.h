@@ -1,0 +1,33 @@
+/* TCP sockets of our network namespace, from proc_net_tcp(5). In C because there may be fifty thousand of them. */
+#ifndef DRAINIT_SOCKETS_H
+#define DRAINIT_SOCKETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct listener {
+  uint16_t port;
+  uint64_t inode;
+};
+
+struct sockets {
+  size_t rows; /* how many there are at all */
+  size_t connected;
+  char example[48]; /* the address of one that is connected, or empty */
+  size_t listener_count;
+  struct listener listeners[512];
+};
+
+/* One bit for each port. */
+typedef uint8_t port_set[65536 / 8];
+
+/*
+ * Looks at all sockets, and counts the clients from elsewhere that are connected to the ports of the set; to all that
+ * somebody listens on where it is NULL. Returns 0, or a negated errno.
+ */
+int scan_sockets(const uint8_t *ports, struct sockets *found);
+
+/* The inodes of the sockets that a process has open: how many, at most `limit`, or a negated errno. */
+int list_sockets_of(int pid, uint64_t *inodes, size_t limit);
+
+#endif
