@@ -18,7 +18,7 @@ const isSanitized = process.argv.includes('--sanitized');
 const name = isTest ? 'drainit-test' : isSanitized ? 'drainit-sanitized' : 'drainit';
 const target = path.join(root, name === 'drainit' ? 'dist' : 'build', name);
 
-const SOURCES = ['shim.c', 'init.c', 'heap.c', 'sockets.c'].map((file) => path.join(native, file));
+const SOURCES = ['shim.c', 'init.c', 'heap.c', 'sockets.c', 'spawn.c'].map((file) => path.join(native, file));
 const ENGINE_FILES = ['quickjs', 'libregexp', 'libunicode', 'dtoa'];
 /**
  * The engine's own pool allocator would lie over the heap that becomes the snapshot and leave its pools half empty: this
@@ -122,7 +122,7 @@ function link(parts: Parts, arena: number, file: string): void {
 /** With the C library of the machine, since the sanitizers know no other, and with the engine sanitized as well. */
 function linkSanitized(parts: Parts): void {
   const { engine, sources, programs } = parts;
-  const defines = ['-D_GNU_SOURCE', '-DDRAINIT_SANITIZED', `-DPROGRAM="${programs.main}"`, ...programDefines(parts)];
+  const defines = ['-DDRAINIT_SANITIZED', `-DPROGRAM="${programs.main}"`, ...programDefines(parts)];
   const sanitizers = ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
   const folders = [`-I${engine.folder}`, `-I${native}`];
   // The engine shifts and casts as C does everywhere and the standard nowhere says.
@@ -163,7 +163,7 @@ await main(async () => {
     decisions: await bundle('decisions', isTest),
     texts: await bundle('texts', isTest),
   };
-  const headers = ['heap.h', 'init.h', 'sockets.h'].map((file) => path.join(native, file));
+  const headers = ['heap.h', 'init.h', 'sockets.h', 'spawn.h'].map((file) => path.join(native, file));
   const sources = [...SOURCES, ...headers, import.meta.filename].map((file) => readFileSync(file, 'utf8'));
   cached(target, [engine.version, ...Object.values(scripts), ...sources, ...objects.map(stampOf)], () => {
     const compile = (program: ProgramName): string => {

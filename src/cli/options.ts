@@ -14,6 +14,8 @@ const optionTable = {
   rewrite: { letter: 'r', name: 'rewrite', value: 'FROM:TO' },
   drain: { letter: 'd', name: 'drain', value: 'TIME|MIN..MAX' },
   drainSignal: { name: 'drain-signal', value: 'SIG' },
+  preStop: { name: 'pre-stop', value: 'COMMAND' },
+  preStopTimeout: { name: 'pre-stop-timeout', value: 'TIME' },
   grace: { letter: 't', name: 'grace', value: 'TIME|none' },
   remapExit: { letter: 'e', name: 'remap-exit', value: 'N' },
   parentDeath: { letter: 'p', name: 'parent-death', value: 'SIG' },

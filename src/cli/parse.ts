@@ -1,5 +1,6 @@
+import { splitCommand } from '../config/command-words.ts';
 import { parseDuration } from '../config/duration.ts';
-import type { Signal } from '../core/ids.ts';
+import { type Millis, type Signal, toMillis } from '../core/ids.ts';
 import type { Audience, DrainTime, Options } from '../core/setup.ts';
 import { KILL, STOP, parseSignal } from '../core/signal.ts';
 import type { Command, Output } from './command.ts';
@@ -41,6 +42,16 @@ function readGrace({ as, value }: Given): Read<Options['grace']> {
   return duration === undefined ? { problem: { type: 'notAGrace', as, value } } : { value: duration };
 }
 
+function readTime({ as, value }: Given): Read<Millis> {
+  const duration = parseDuration(value);
+  return duration === undefined ? { problem: { type: 'notATime', as, value } } : { value: duration };
+}
+
+function readCommand({ as, value }: Given): Read<readonly string[]> {
+  const words = splitCommand(value);
+  return words === undefined ? { problem: { type: 'notACommand', as, value } } : { value: words };
+}
+
 function readDrain({ as, value }: Given): Read<DrainTime> {
   const [leastText = '', mostText, ...rest] = value.split('..');
   const least = parseDuration(leastText);
@@ -70,6 +81,9 @@ function findClash(given: readonly Given[]): Problem | undefined {
   return undefined;
 }
 
+/** What `--pre-stop-timeout` is where it is not given. */
+const HOOK_LIMIT = toMillis(10_000);
+
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** The options while they are put together. */
@@ -79,6 +93,8 @@ interface Draft {
   readonly rewrites: Map<Signal, Signal | null>;
   readonly remapped: Set<number>;
   readonly problems: Problem[];
+  /** The pre-stop hook, whose command and limit are options of their own. */
+  readonly hook: { words: readonly string[] | null; limit: Millis };
 }
 
 function beginDraft(isGroup: boolean): Draft {
@@ -94,12 +110,14 @@ function beginDraft(isGroup: boolean): Draft {
       parentDeathSignal: null,
       drain: null,
       drainSignal: null,
+      preStop: null,
       reportsReaping: false,
     },
     output: { verbosity: 0, format: 'text' },
     rewrites,
     remapped,
     problems: [],
+    hook: { words: null, limit: HOOK_LIMIT },
   };
 }
 
@@ -126,6 +144,8 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   drain: (draft, given) => take(draft, readDrain(given), (value) => (draft.options.drain = value)),
   drainSignal: (draft, { as, value }) =>
     take(draft, readSignal(as, value), (signal) => (draft.options.drainSignal = signal)),
+  preStop: (draft, given) => take(draft, readCommand(given), (value) => (draft.hook.words = value)),
+  preStopTimeout: (draft, given) => take(draft, readTime(given), (value) => (draft.hook.limit = value)),
   grace: (draft, given) => take(draft, readGrace(given), (value) => (draft.options.grace = value)),
   remapExit: (draft, given) => take(draft, readStatus(given), (value) => draft.remapped.add(value)),
   parentDeath: (draft, { as, value }) =>
@@ -171,6 +191,8 @@ export function parseCommand(argv: readonly string[], variables: Variables): Com
     if (clash !== undefined) problems.push(clash);
     // The later ones over the earlier, and the command line over the environment.
     for (const given of [...environment, ...words.given]) TAKERS[given.key](draft, given);
+    const { hook } = draft;
+    if (hook.words !== null) options.preStop = { words: hook.words, limit: hook.limit };
   }
 
   if (problems.length === 0 && words.operand >= argv.length) {

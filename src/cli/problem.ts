@@ -11,6 +11,8 @@ export type Problem =
   | { readonly type: 'needlessValue'; readonly as: string; readonly value: string }
   | { readonly type: 'clash'; readonly as: string; readonly other: string }
   | { readonly type: 'noProgram' }
+  /** The program of a hook is not there, or cannot be started; `reason` has the words of strerror(3). */
+  | { readonly type: 'notRunnable'; readonly as: string; readonly value: string; readonly reason: string }
   | {
       readonly type:
         | 'notASignal'
@@ -21,6 +23,8 @@ export type Problem =
         | 'notAFormat'
         | 'notADrain'
         | 'backwards'
+        | 'notATime'
+        | 'notACommand'
         | 'notALevel'
         | 'notASwitch';
       readonly as: string;

@@ -45,6 +45,12 @@ export function renderProblem(problem: Problem): string {
       return `${problem.as}: '${problem.value}' is not an exit status: write a number from 0 to 255`;
     case 'notAGrace':
       return `${problem.as}: '${problem.value}' is not a duration: write ${durationExample}, or none`;
+    case 'notRunnable':
+      return `${problem.as}: '${problem.value}' cannot be run: ${problem.reason}: check the path and PATH`;
+    case 'notATime':
+      return `${problem.as}: '${problem.value}' is not a duration: write ${durationExample}`;
+    case 'notACommand':
+      return `${problem.as}: '${problem.value}' is not a command: write one, and close its quotes`;
     case 'notADrain':
       return `${problem.as}: '${problem.value}' is not a time to hold back: write ${durationExample}, or two such as 5s..20s`;
     case 'backwards':

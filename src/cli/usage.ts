@@ -1,33 +1,28 @@
-import { type OptionKey, optionKeys, specOf } from './options.ts';
+import { type OptionKey, specOf } from './options.ts';
 
 const WHO = 'Who gets a signal (default: every program that the script started)';
 
-/** Where each option stands in the help and what it does; null: in the last line. */
-const HELP: Record<OptionKey, readonly [group: string, help: string] | null> = {
-  singleChild: [WHO, 'only the main program, as tini does'],
-  group: [WHO, 'its process group, as tini -g and dumb-init do'],
-  all: [WHO, 'every process, shells included'],
-  rewrite: [WHO, 'change a signal (TERM:QUIT); TO 0 drops it'],
-  drain: ['Stopping', 'hold TERM back; MIN..MAX: until no client is left'],
-  drainSignal: ['Stopping', 'send SIG to the programs when that begins'],
-  grace: ['Stopping', 'SIGKILL what is left after TIME, such as 25s'],
-  remapExit: ['Stopping', 'exit with 0 instead of N; may be repeated'],
-  parentDeath: ['Stopping', 'receive SIG when our parent process ends'],
-  verbose: ['Output', 'say what happens; -vv says more'],
-  warnReaped: ['Output', 'say which orphans were reaped'],
-  logFormat: ['Output', 'how the lines on stderr are written'],
-  subreaper: null,
-  help: null,
-  version: null,
-  license: null,
-};
+/** The lines of the help; several options may share one. */
+const HELP: readonly (readonly [group: string, keys: readonly OptionKey[], help: string])[] = [
+  [WHO, ['singleChild', 'group', 'all'], 'main alone, its group, all'],
+  [WHO, ['rewrite'], 'change a signal (TERM:QUIT); TO 0 drops it'],
+  ['Stopping', ['drain'], 'hold TERM back; MIN..MAX: until no client is left'],
+  ['Stopping', ['drainSignal'], 'send SIG to the programs when that begins'],
+  ['Stopping', ['preStop'], 'run it then, and hold TERM until it ends'],
+  ['Stopping', ['preStopTimeout'], 'the longest that it may take (10s)'],
+  ['Stopping', ['grace'], 'SIGKILL what is left after TIME, such as 25s'],
+  ['Stopping', ['remapExit'], 'exit with 0 instead of N; may be repeated'],
+  ['Stopping', ['parentDeath'], 'receive SIG when our parent process ends'],
+  ['Output', ['verbose'], 'say what happens; -vv says more'],
+  ['Output', ['warnReaped'], 'say which orphans were reaped'],
+  ['Output', ['logFormat'], 'how the lines on stderr are written'],
+];
 
 const COLUMN = 31;
 
-function renderOption(key: OptionKey, help: string): string {
+function renderFlags(key: OptionKey): string {
   const { letter, name, value } = specOf(key);
-  const flags = `  ${letter === undefined ? '   ' : `-${letter},`} --${name}${value === undefined ? '' : ` ${value}`}`;
-  return `${flags.padEnd(COLUMN)}${help}`;
+  return `${letter === undefined ? '   ' : `-${letter},`} --${name}${value === undefined ? '' : ` ${value}`}`;
 }
 
 /** The help: one screen of 80 columns and 24 lines, grouped. */
@@ -37,16 +32,12 @@ export function renderUsage(): string {
     '',
     'Runs a program or a start script as PID 1: passes signals on to every program',
     'in it, reaps zombies, waits for all of them and exits with their status.',
-    '',
   ];
   let current = '';
-  for (const key of optionKeys) {
-    const entry = HELP[key];
-    if (entry === null) continue;
-    const [group, help] = entry;
+  for (const [group, keys, help] of HELP) {
     if (group !== current) lines.push(`${group}:`);
     current = group;
-    lines.push(renderOption(key, help));
+    lines.push(`  ${keys.map(renderFlags).join('  ')}`.padEnd(COLUMN - 2) + `  ${help}`);
   }
   lines.push(
     '  -h, --help   -V, --version   -l, --license   (-s, of tini, is always on)',

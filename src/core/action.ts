@@ -29,6 +29,8 @@ export type Action =
   | { readonly type: 'signalGroup'; readonly group: Pid; readonly signal: Signal }
   /** Signal every process of our PID namespace but us: kill(2) with -1. Only ever asked for as PID 1. */
   | { readonly type: 'signalEverything'; readonly signal: Signal }
+  /** Start a hook, in a process group of its own; answered by `hookStarted` or `hookNotStarted`. */
+  | { readonly type: 'startHook'; readonly words: readonly string[] }
   /** Find the TCP ports on which these processes listen; answered by `listeners`. */
   | { readonly type: 'findListeners'; readonly pids: readonly Pid[] }
   /** Count the clients that are connected to these ports, all that somebody listens on if null; answered by `clients`. */

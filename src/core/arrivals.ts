@@ -1,5 +1,5 @@
 import type { Arrival } from './event.ts';
-import { beginDrain, endDrain } from './drain.ts';
+import { beginDrain, endDrain, isHeld } from './drain.ts';
 import type { Millis, Pid, Signal } from './ids.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
 import { CHLD, CONT, KILL, STOP, isStopSignal } from './signal.ts';
@@ -19,13 +19,12 @@ const isEcho = ({ phase }: State, sender: Pid): boolean => phase.type === 'stopp
 /** A stop signal. The first may be held back; a second one ends that, but for one that was read together with the first. */
 function onStopSignal(state: State, signal: Signal, at: Millis): Outcome {
   const { phase, setup, main } = state;
-  const { drain } = setup.options;
   if (phase.type === 'draining') {
     return phase.drain.began === at ? unchanged(state) : endDrain(state, 'signal', signal, at);
   }
   const isFirst = phase.type === 'running' && main.status === null;
-  return isFirst && drain !== null
-    ? beginDrain(state, signal, drain, at)
+  return isFirst && isHeld(setup.options)
+    ? beginDrain(state, signal, at)
     : survey(state, { type: 'stop', signal, cause: 'signal' });
 }
 

@@ -28,9 +28,18 @@ const audienceNow = ({ setup, main }: State): Audience =>
 export function chooseAddressees(state: State, table: ProcessTable, inquiry: Inquiry, signal: Signal): Addressees {
   const { self } = state.setup.facts;
   const { pid } = state.main;
+  const hook = state.phase.type === 'draining' ? state.phase.drain.hook?.pid : undefined;
   switch (audienceNow(state)) {
     case 'programs':
-      return { ...findRecipients(inquiry, table, childrenOf(table, self), signal), group: null };
+      return {
+        ...findRecipients(
+          inquiry,
+          table,
+          childrenOf(table, self).filter((child) => child.pid !== hook),
+          signal,
+        ),
+        group: null,
+      };
     case 'main':
       return only(
         listDescendants(table, self).filter((process) => process.pid === pid),

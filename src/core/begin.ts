@@ -1,6 +1,20 @@
-import type { Outcome } from './outcome.ts';
-import { type Setup, chooseTerminal, isPid1 } from './setup.ts';
+import type { Action } from './action.ts';
+import { addMillis, toMillis } from './ids.ts';
+import { type Outcome, note } from './outcome.ts';
+import { type Options, type Setup, chooseTerminal, isPid1 } from './setup.ts';
 import { noSurvey } from './state.ts';
+
+/** The pod's terminationGracePeriodSeconds is 30 unless somebody changed it, and what comes after a held signal takes time. */
+const LONG_HOLD = toMillis(25_000);
+
+/** A user sets terminationGracePeriodSeconds from it. */
+function warnOfLongStop({ drain, preStop, grace }: Options): readonly Action[] {
+  const hold = toMillis(Math.max(drain?.most ?? 0, preStop?.limit ?? 0));
+  if (hold === 0) return [];
+  const isBounded = typeof grace === 'number';
+  const isLong = hold >= LONG_HOLD || (isBounded && hold > grace);
+  return [note({ type: 'longestStop', hold, total: isBounded ? addMillis(hold, grace) : null, isLong })];
+}
 
 /** What to do first. */
 export function begin(setup: Setup): Outcome {
@@ -19,6 +33,7 @@ export function begin(setup: Setup): Outcome {
       survey: noSurvey,
     },
     actions: [
+      ...warnOfLongStop(options),
       ...(isPid1(setup) ? [] : [{ type: 'becomeSubreaper' } as const]),
       ...(options.parentDeathSignal === null
         ? []

@@ -1,5 +1,5 @@
 import { onArrivals } from './arrivals.ts';
-import { onClients, onDrainTick, onListeners } from './drain.ts';
+import { onClients, onDrainTick, onHook, onListeners } from './drain.ts';
 import type { Moment } from './event.ts';
 import { type Millis, type Pid, addMillis, toMillis } from './ids.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
@@ -70,6 +70,9 @@ export function decide(before: State, { at, event }: Moment): Outcome {
       return onProcesses(state, event.rows, at);
     case 'inspected':
       return onInspected(state, event.findings, at);
+    case 'hookStarted':
+    case 'hookNotStarted':
+      return onHook(state, event, at);
     case 'listeners':
       return onListeners(state, event.ports, at);
     case 'clients':

@@ -1,9 +1,11 @@
-import type { Event } from './event.ts';
+import type { Action } from './action.ts';
+import type { Ended, Event } from './event.ts';
 import { type Millis, type Signal, addMillis, toMillis } from './ids.ts';
 import type { DrainEnd } from './note.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
 import { type ProcessTable, listDescendants } from './process-table.ts';
-import type { DrainTime } from './setup.ts';
+import type { DrainTime, Options } from './setup.ts';
+import { KILL } from './signal.ts';
 import type { Drain, State, Watch } from './state.ts';
 import { survey } from './survey.ts';
 
@@ -14,6 +16,11 @@ const QUIET = toMillis(1_000);
 const LOOK_PERIOD = toMillis(100);
 const COSTLY_LOOK_PERIOD = toMillis(1_000);
 
+const NO_TIME: DrainTime = { least: toMillis(0), most: toMillis(0) };
+
+/** Whether a stop signal is held back at all. */
+export const isHeld = ({ drain, preStop }: Options): boolean => drain !== null || preStop !== null;
+
 const isAdaptive = ({ least, most }: DrainTime): boolean => least < most;
 
 const withDrain = (state: State, drain: Drain): State => ({ ...state, phase: { type: 'draining', drain } });
@@ -22,23 +29,36 @@ const withDrain = (state: State, drain: Drain): State => ({ ...state, phase: { t
  * Holds a stop signal back: everything keeps running, and new requests are answered, until the load balancers have heard
  * of the end of this pod. Kubernetes tells them while the signal is already on its way ("Termination of Pods").
  */
-export function beginDrain(state: State, signal: Signal, time: DrainTime, at: Millis): Outcome {
-  const { least, most } = time;
+export function beginDrain(state: State, signal: Signal, at: Millis): Outcome {
+  const { drain: time, drainSignal, preStop } = state.setup.options;
+  const { least, most } = time ?? NO_TIME;
   const drain: Drain = {
     signal,
     began: at,
     earliest: addMillis(at, least),
     latest: addMillis(at, most),
     watch: null,
+    hook: preStop === null ? null : { pid: null, limit: addMillis(at, preStop.limit) },
   };
-  const { drainSignal } = state.setup.options;
   const start: Outcome = {
     state: withDrain(state, drain),
-    actions: [note({ type: 'draining', signal, least, most })],
+    actions: [
+      note({ type: 'draining', signal, least, most }),
+      ...(preStop === null ? [] : [{ type: 'startHook', words: preStop.words } as const]),
+    ],
   };
   const told =
     drainSignal === null ? start : andThen(start, (next) => survey(next, { type: 'relay', signal: drainSignal }));
-  return isAdaptive(time) ? andThen(told, (next) => survey(next, { type: 'findListeners' })) : told;
+  return isAdaptive(time ?? NO_TIME) ? andThen(told, (next) => survey(next, { type: 'findListeners' })) : told;
+}
+
+/** A hook that is still running when the drain ends has no more to do. */
+function killHook({ hook, began }: Drain, isLate: boolean, at: Millis): readonly Action[] {
+  if (hook === null || hook.pid === null) return [];
+  return [
+    { type: 'signalGroup', group: hook.pid, signal: KILL },
+    note({ type: 'hookKilled', isLate, after: toMillis(at - began) }),
+  ];
 }
 
 /** The held signal goes to the programs, or the one that ended the drain. */
@@ -46,10 +66,50 @@ export function endDrain(state: State, reason: DrainEnd, signal: Signal, at: Mil
   // The signal is on its way already.
   if (state.phase.type !== 'draining' || state.survey.tasks.some(({ type }) => type === 'stop'))
     return unchanged(state);
-  const { began, watch } = state.phase.drain;
-  const { connected, example } = watch?.clients ?? { connected: 0, example: null };
-  const drained = note({ type: 'drained', reason, after: toMillis(at - began), connected, example });
-  return andThen({ state, actions: [drained] }, (next) => survey(next, { type: 'stop', signal, cause: 'signal' }));
+  const { drain } = state.phase;
+  const { connected, example } = drain.watch?.clients ?? { connected: 0, example: null };
+  const drained = note({ type: 'drained', reason, after: toMillis(at - drain.began), connected, example });
+  const ended: Outcome = {
+    state: withDrain(state, { ...drain, hook: null }),
+    actions: [...killHook(drain, false, at), drained],
+  };
+  return andThen(ended, (next) => survey(next, { type: 'stop', signal, cause: 'signal' }));
+}
+
+/** Ends the drain if its time is up and its hook has ended. */
+const endIfDue = (state: State, drain: Drain, reason: DrainEnd, at: Millis): Outcome =>
+  drain.hook === null && at >= drain.latest ? endDrain(state, reason, drain.signal, at) : unchanged(state);
+
+/** What became of the hook that was to be started. A stop goes on without it. */
+export function onHook(
+  state: State,
+  event: Extract<Event, { type: 'hookStarted' | 'hookNotStarted' }>,
+  at: Millis,
+): Outcome {
+  if (state.phase.type !== 'draining' || state.phase.drain.hook === null) return unchanged(state);
+  const { drain } = state.phase;
+  if (event.type === 'hookStarted') {
+    return unchanged(withDrain(state, { ...drain, hook: { ...state.phase.drain.hook, pid: event.pid } }));
+  }
+  const without = { ...drain, hook: null };
+  const noted: Outcome = {
+    state: withDrain(state, without),
+    actions: [note({ type: 'hookNotStarted', errno: event.errno })],
+  };
+  return andThen(noted, (next) => endIfDue(next, without, 'hook', at));
+}
+
+/** Processes have ended while the drain lasts: the hook may be among them, or the main program. */
+export function onDrainReaped(state: State, drain: Drain, ended: readonly Ended[], at: Millis): Outcome {
+  if (ended.some(({ pid }) => pid === state.main.pid)) return endDrain(state, 'mainEnded', drain.signal, at);
+  const end = ended.find(({ pid }) => pid === drain.hook?.pid);
+  if (end === undefined) return unchanged(state);
+  const without = { ...drain, hook: null };
+  const noted: Outcome = {
+    state: withDrain(state, without),
+    actions: [note({ type: 'hookEnded', status: end.status, after: toMillis(at - drain.began) })],
+  };
+  return andThen(noted, (next) => endIfDue(next, without, 'hook', at));
 }
 
 /** {@link Task} `findListeners`: the ports of everything that descends from us. */
@@ -89,14 +149,22 @@ export function onClients(state: State, { clients }: Extract<Event, { type: 'cli
     state: withDrain(state, { ...drain, watch: { ...watch, clients, quietSince, lookAt } }),
     actions: isNews ? [note({ type: 'clients', connected, example })] : [],
   };
-  const isOver = quietSince !== null && at - quietSince >= QUIET && at >= drain.earliest;
+  const isOver = quietSince !== null && at - quietSince >= QUIET && at >= drain.earliest && drain.hook === null;
   return isOver ? andThen(seen, (next) => endDrain(next, 'quiet', drain.signal, at)) : seen;
 }
 
-/** The deadline of a drain has come: its end, or the next look. */
+/** The hook has run out of time. */
+function giveUpHook(state: State, drain: Drain, at: Millis): Outcome {
+  const without = { ...drain, hook: null };
+  const killed: Outcome = { state: withDrain(state, without), actions: killHook(drain, true, at) };
+  return andThen(killed, (next) => endIfDue(next, without, 'hook', at));
+}
+
+/** The deadline of a drain has come: its end, that of its hook, or the next look. */
 export function onDrainTick(state: State, drain: Drain, at: Millis): Outcome {
-  if (at >= drain.latest) return endDrain(state, 'time', drain.signal, at);
-  const { watch } = drain;
+  const { hook, watch } = drain;
+  if (hook !== null && at >= hook.limit) return giveUpHook(state, drain, at);
+  if (hook === null && at >= drain.latest) return endDrain(state, 'time', drain.signal, at);
   if (watch === null || at < watch.lookAt) return unchanged(state);
   // Until the answer is there nothing more is asked.
   const asked = { ...watch, lookAt: addMillis(at, COSTLY_LOOK_PERIOD) };

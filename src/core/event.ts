@@ -66,6 +66,8 @@ export type Event =
   | { readonly type: 'processes'; readonly rows: readonly Process[] | null }
   /** The answer to `inspect`. */
   | { readonly type: 'inspected'; readonly findings: readonly Finding[] }
+  | { readonly type: 'hookStarted'; readonly pid: Pid }
+  | { readonly type: 'hookNotStarted'; readonly errno: number }
   /** The answer to `findListeners`; null where it cannot be told whose ports they are. */
   | { readonly type: 'listeners'; readonly ports: readonly number[] | null }
   /** The answer to `countClients`; null where nothing tells. */

@@ -14,6 +14,8 @@ export type DrainEnd =
   /** No client is connected, and none came for a second. */
   | 'quiet'
   | 'time'
+  /** The hook has ended, and there is nothing else to wait for. */
+  | 'hook'
   /** A second stop signal. */
   | 'signal'
   | 'mainEnded';
@@ -26,6 +28,12 @@ export type Note =
   | { readonly type: 'told'; readonly pid: Pid; readonly name: string; readonly signal: Signal }
   | { readonly type: 'deferred'; readonly pid: Pid; readonly name: string }
   | { readonly type: 'draining'; readonly signal: Signal; readonly least: Millis; readonly most: Millis }
+  | { readonly type: 'hookNotStarted'; readonly errno: number }
+  | { readonly type: 'hookEnded'; readonly status: WaitStatus; readonly after: Millis }
+  /** It took longer than it may, or the drain was ended, and it was killed. */
+  | { readonly type: 'hookKilled'; readonly isLate: boolean; readonly after: Millis }
+  /** How long a stop may take; `total` has the grace period in it, null where that has no end. */
+  | { readonly type: 'longestStop'; readonly hold: Millis; readonly total: Millis | null; readonly isLong: boolean }
   /** Who is connected cannot be seen, or not whose clients they are. */
   | { readonly type: 'drainBlind'; readonly what: 'clients' | 'owners' }
   | { readonly type: 'clients'; readonly connected: number; readonly example: string | null }
@@ -60,8 +68,15 @@ export function judgeLevel(note: Note): Level {
     case 'killed':
     case 'killedEverything':
     case 'drainBlind':
+    case 'hookNotStarted':
     case 'refused':
       return 'warning';
+    case 'hookEnded':
+      return note.status.type === 'exited' && note.status.code === 0 ? 'info' : 'warning';
+    case 'hookKilled':
+      return note.isLate ? 'warning' : 'info';
+    case 'longestStop':
+      return note.isLong ? 'warning' : 'info';
     case 'received':
     case 'told':
     case 'deferred':

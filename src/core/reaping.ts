@@ -1,4 +1,4 @@
-import { endDrain } from './drain.ts';
+import { onDrainReaped } from './drain.ts';
 import type { Ended, Event } from './event.ts';
 import { countEnd, finalStatus } from './exit-status.ts';
 import { type Millis, type StartTime, addMillis, toMillis } from './ids.ts';
@@ -56,9 +56,7 @@ function proceed(state: State, { ended, boottime }: Reaped, at: Millis): Outcome
         ? survey(state, { type: 'stop', signal: TERM, cause: 'mainEnded' })
         : unchanged(state);
     case 'draining':
-      return ended.some(({ pid }) => pid === main.pid)
-        ? endDrain(state, 'mainEnded', phase.drain.signal, at)
-        : unchanged(state);
+      return onDrainReaped(state, phase.drain, ended, at);
     case 'stopping': {
       const stop = countEnds(state, phase.stop, ended, boottime, at);
       return unchanged({ ...state, phase: { ...phase, stop } });

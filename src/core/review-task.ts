@@ -1,5 +1,5 @@
 import type { Action } from './action.ts';
-import { stopProgram, stopShell } from './delivery.ts';
+import { signalProcess, stopProgram, stopShell } from './delivery.ts';
 import { canActOn, hasBit } from './disposition.ts';
 import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -10,11 +10,12 @@ import {
   type ProcessTable,
   childrenOf,
   findLiving,
+  isStopped,
   isUnreaped,
   listDescendants,
 } from './process-table.ts';
 import { type Recipients, findRecipients, isDeafTo } from './recipients.ts';
-import { TERM } from './signal.ts';
+import { CONT, TERM } from './signal.ts';
 import { REVIEW_PERIOD, type State, type Stop, type WaitingReader } from './state.ts';
 import { addTold } from './told.ts';
 
@@ -103,6 +104,13 @@ function tellReaders(state: State, stop: Stop, table: ProcessTable, at: Millis):
   return [{ ...stop, readers, told }, actions];
 }
 
+/** Who was told and is stopped, by a SIGSTOP that was on its way at the time, acts on nothing before it is continued. */
+const wakeStopped = (state: State, stop: Stop, table: ProcessTable): readonly Action[] =>
+  [...stop.told.values()].flatMap((told) => {
+    const process = findLiving(table, told);
+    return process !== undefined && isStopped(process) ? [signalProcess(process, state.setup.facts.self, CONT)] : [];
+  });
+
 /**
  * Whether somebody is left who may still end by himself because of the signal. The main program counts as long as it
  * lives, also where it ignores the signal: a script with `trap '' TERM` has asked to be left alone until its work is
@@ -139,6 +147,7 @@ export function review(state: State, table: ProcessTable, inquiry: Inquiry, at: 
   const [afterOrphans, orphanActions] = tellOrphans(state, current, table, inquiry);
   const [afterReaders, readerActions] = tellReaders(state, afterOrphans, table, at);
   const actions = [...orphanActions, ...readerActions];
+  const wakeUps = wakeStopped(state, afterReaders, table);
 
   const mayKill = state.setup.options.grace !== 'none';
   const isWaiting = actions.length > 0 || !mayKill || isSomebodyEnding(state, afterReaders, table, inquiry);
@@ -148,7 +157,11 @@ export function review(state: State, table: ProcessTable, inquiry: Inquiry, at: 
   const stop = { ...afterReaders, stragglersEnd, lastReview: at, reviewAt: nextReview(afterReaders, at) };
   return {
     state: { ...state, phase: { type: 'stopping', stop } },
-    actions: isNews ? [...actions, note({ type: 'waitingForStragglers', count, limit: STRAGGLER_TIME })] : actions,
+    actions: [
+      ...actions,
+      ...wakeUps,
+      ...(isNews ? [note({ type: 'waitingForStragglers', count, limit: STRAGGLER_TIME })] : []),
+    ],
   };
 }
 

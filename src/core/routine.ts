@@ -26,6 +26,7 @@ function onStartFailed(state: State, errno: number): Outcome {
 function onReaped(state: State, { ended, stopped, isLast }: Extract<Event, { type: 'reaped' }>): Outcome | null {
   const { main, setup } = state;
   if (mindsOrphans(state) || stopped.length > 0 || chooseTerminal(setup.facts) !== null) return null;
+  if (main.status !== null) return null;
   const end = ended.find(({ pid }) => pid === main.pid);
   if (end === undefined) return isLast ? null : unchanged(state);
   // It has left something behind, which has to be told.

@@ -18,6 +18,13 @@ export interface DrainTime {
   readonly most: Millis;
 }
 
+/** A command that runs while a stop signal is held back. */
+export interface PreStop {
+  readonly words: readonly string[];
+  /** Longer it may not take. */
+  readonly limit: Millis;
+}
+
 /** What the user asked for. */
 export interface Options {
   readonly audience: Audience;
@@ -36,6 +43,7 @@ export interface Options {
   readonly drain: DrainTime | null;
   /** Sent to the programs when the drain begins. */
   readonly drainSignal: Signal | null;
+  readonly preStop: PreStop | null;
   /** Tell of every orphan that is reaped. */
   readonly reportsReaping: boolean;
 }

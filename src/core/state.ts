@@ -97,6 +97,13 @@ export interface Watch {
   readonly lookAt: Millis;
 }
 
+/** A hook that runs, or is about to. */
+export interface Hook {
+  /** null: the host has not answered yet. */
+  readonly pid: Pid | null;
+  readonly limit: Millis;
+}
+
 /** A stop signal that is held back. */
 export interface Drain {
   readonly signal: Signal;
@@ -105,7 +112,16 @@ export interface Drain {
   readonly latest: Millis;
   /** null: there is nothing to look at, and the drain lasts until `latest`. */
   readonly watch: Watch | null;
+  /** The drain waits for it; null: it has ended, or there is none. */
+  readonly hook: Hook | null;
 }
+
+const earliest = (instants: readonly (Millis | null)[]): Millis | null =>
+  instants.reduce((first, next) => (first === null || (next !== null && next < first) ? next : first), null);
+
+/** When a drain is to be looked at again; with a hook still running its own end means nothing. */
+export const drainDeadline = ({ hook, latest, watch }: Drain): Millis | null =>
+  earliest([hook === null ? latest : hook.limit, watch?.lookAt ?? null]);
 
 export type Phase =
   /** Signals that come now are for a program that is not there yet: kept. */
@@ -134,9 +150,6 @@ export interface State {
 /** How often what happens below other processes, out of waitpid's sight, is looked at while stopping. */
 export const REVIEW_PERIOD = toMillis(1_000);
 
-const earliest = (instants: readonly (Millis | null)[]): Millis | null =>
-  instants.reduce((first, next) => (first === null || (next !== null && next < first) ? next : first), null);
-
 /** The instant at which the core wants a `tick`, CLOCK_MONOTONIC; null: never. While idle it is null: no wake-ups. */
 export function deadline(state: State): Millis | null {
   const { phase } = state;
@@ -146,7 +159,7 @@ export function deadline(state: State): Millis | null {
     case 'done':
       return null;
     case 'draining':
-      return earliest([phase.drain.latest, phase.drain.watch?.lookAt ?? null]);
+      return drainDeadline(phase.drain);
     case 'stopping':
       return earliest([phase.stop.reviewAt, phase.stop.stragglersEnd, phase.stop.graceEnd]);
     case 'killing':

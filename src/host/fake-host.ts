@@ -48,6 +48,9 @@ const STOP_SIGNALS = '0000000000004006';
 const STOP_BITS = 0x4006;
 const MILLIS_PER_TICK = 10;
 
+/** The pid of a hook. */
+const HOOK = 900;
+
 /**
  * A small Linux in memory, with a clock that jumps: for tests of the core that need a whole life of a container in
  * microseconds. It records every action, so that what drainit did can be checked after the end.
@@ -55,6 +58,8 @@ const MILLIS_PER_TICK = 10;
 export class FakeHost implements Host {
   readonly actions: { readonly at: number; readonly action: Action; readonly alive: ReadonlySet<number> }[] = [];
   exitStatus: number | null = null;
+  /** How long a hook takes, and how it ends; null: it cannot be started. */
+  hook: { readonly time: number; readonly code: number } | null = null;
   /** What a look at the clients shows; null: nothing. */
   clients: Clients | null = null;
 
@@ -96,6 +101,8 @@ export class FakeHost implements Host {
       case 'signal':
         this.#signal(action.pid, action.signal);
         return undefined;
+      case 'startHook':
+        return this.#startHook();
       case 'findListeners':
         return { type: 'listeners', ports: this.clients === null ? null : [80] };
       case 'countClients':
@@ -103,9 +110,11 @@ export class FakeHost implements Host {
       case 'exit':
         this.exitStatus = action.status;
         return undefined;
+      case 'signalGroup':
+        this.#signal(action.group, action.signal);
+        return undefined;
       case 'becomeSubreaper':
       case 'setParentDeathSignal':
-      case 'signalGroup':
       case 'signalEverything':
       case 'giveTerminal':
       case 'takeTerminal':
@@ -154,6 +163,20 @@ export class FakeHost implements Host {
       if (endsAt !== null && endsAt <= this.#now) this.#end(pid, { type: 'exited', code });
     }
     return arrivals;
+  }
+
+  #startHook(): Event {
+    if (this.hook === null) return { type: 'hookNotStarted', errno: 2 };
+    const { time, code } = this.hook;
+    this.#living.set(HOOK, {
+      pid: HOOK,
+      parent: this.#self,
+      executable: '/hook',
+      reaction: { type: 'dies' },
+      endsAt: this.#now + time,
+      code,
+    });
+    return { type: 'hookStarted', pid: toPid(HOOK) };
   }
 
   #connect(connected: number): void {

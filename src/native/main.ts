@@ -5,7 +5,8 @@ import type { Event } from '../core/event.ts';
 import { toMillis, toPid, toStartTime } from '../core/ids.ts';
 import { unchanged } from '../core/outcome.ts';
 import { stepInRoutine } from '../core/routine.ts';
-import type { Facts, TerminalFacts } from '../core/setup.ts';
+import type { Problem } from '../cli/problem.ts';
+import type { Facts, Options, TerminalFacts } from '../core/setup.ts';
 import type { Step } from '../core/step.ts';
 import { decodeWaitStatus } from '../core/wait-status.ts';
 import { Driver } from '../host/driver.ts';
@@ -82,7 +83,22 @@ function print(fd: number, text: string): void {
   }
 }
 
+/** Why the hook could not be started; undefined: it could, or there is none. */
+function findHookProblem({ preStop }: Options): Problem | undefined {
+  const name = preStop?.words[0];
+  const result = name === undefined ? 0 : sys.findProgram(name);
+  if (name === undefined || result === 0) return undefined;
+  return { type: 'notRunnable', as: '--pre-stop', value: name, reason: sys.strerror(-result) };
+}
+
+function refuse(problems: readonly Problem[]): never {
+  for (const problem of problems) print(STDERR, `drainit: ${load('texts').renderProblem(problem)}\n`);
+  return sys.exit(USAGE_ERROR);
+}
+
 function run({ options, output, program }: Extract<Command, { type: 'run' }>): never {
+  const problem = findHookProblem(options);
+  if (problem !== undefined) return refuse([problem]);
   const setup = { options, facts: gatherFacts() };
   const wording = { program: sys.argv[program] ?? '', describeErrno: (errno: number) => sys.strerror(errno) };
   const render = (note: Note): string => load('texts').renderNote(note, wording);
@@ -108,8 +124,7 @@ function main(): never {
       print(STDOUT, load('texts').license);
       return sys.exit(0);
     case 'invalid':
-      for (const problem of command.problems) print(STDERR, `drainit: ${load('texts').renderProblem(problem)}\n`);
-      return sys.exit(USAGE_ERROR);
+      return refuse(command.problems);
   }
 }
 

@@ -65,6 +65,10 @@ export class NativeHost implements Host {
         return signalled({ pid: toPid(-action.group), ...action, name: null }, sys.kill(-action.group, action.signal));
       case 'signalEverything':
         return signalled({ pid: toPid(-1), ...action, name: null }, sys.kill(-1, action.signal));
+      case 'startHook': {
+        const pid = sys.spawnHook(action.words);
+        return pid < 0 ? { type: 'hookNotStarted', errno: -pid } : { type: 'hookStarted', pid: toPid(pid) };
+      }
       case 'findListeners':
         return findListeners(action.pids);
       case 'countClients':

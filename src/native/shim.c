@@ -2,9 +2,7 @@
  * The native host's half in C: what JavaScript cannot do, and nothing that needs a decision. Its surface is sys.d.ts.
  * After the first spawn() nothing ends the process but sys.exit() and plain_init().
  */
-#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,6 +22,7 @@
 #include "heap.h"
 #include "init.h"
 #include "sockets.h"
+#include "spawn.h"
 
 /* ---- strings: one char code is one byte ---- */
 
@@ -78,82 +77,42 @@ static JSValue result_of(JSContext *context, long result) {
   return JS_NewInt32(context, result < 0 ? -errno : (int32_t)result);
 }
 
-/* In the child of a vfork. A file without #! that the kernel does not know is a script, as in glibc's execvp(3). */
-static void exec_file(const char *file, char **argv) {
-  execve(file, argv, environ);
-  if (errno != ENOEXEC) return;
-  argv[-1] = "/bin/sh"; /* argv is never the first of ours */
-  argv[0] = (char *)file;
-  execve(argv[-1], argv - 1, environ);
-  errno = ENOEXEC;
-}
-
-static void exec_by_path(const char *name, char **argv, const char *path) {
-  static char file[PATH_MAX];
-  size_t name_size = strlen(name) + 1;
-  int error = ENOENT;
-  errno = ENOENT;
-  if (strchr(name, '/')) exec_file(name, argv);
-  if (strchr(name, '/') || *name == 0) return;
-  for (const char *end; path; path = *end ? end + 1 : NULL) {
-    end = strchrnul(path, ':');
-    size_t length = (size_t)(end - path);
-    if (length + 1 + name_size > sizeof file) continue;
-    memcpy(file, path, length);
-    if (length > 0) file[length++] = '/';
-    memcpy(file + length, name, name_size);
-    exec_file(file, argv);
-    if (errno == EACCES) error = EACCES;
-    int is_elsewhere = errno == EACCES || errno == ENOENT || errno == ENOTDIR || errno == ESTALE || errno == ENODEV;
-    if (!is_elsewhere && errno != ETIMEDOUT) return;
-  }
-  errno = error;
-}
-
-/* Everything between vfork and exec; returns the errno of what failed, through the memory that parent and child share. */
-static int run_child(char **argv, char *listen_pid, int group, int terminal, const char *path) {
-  if (group == 2 ? setsid() < 0 : group == 1 && setpgid(0, 0) < 0) return errno;
-  if (terminal >= 0 && tcsetpgrp(terminal, getpgrp()) < 0) return errno;
-  give_dispositions_back();
-  if (listen_pid) sprintf(listen_pid, "LISTEN_PID=%d", (int)getpid());
-  set_mask(&inherited_mask, NULL);
-  exec_by_path(argv[0], argv, path);
-  return errno;
+static JSValue refuse(JSContext *context, int error) {
+  return JS_HasException(context) ? JS_EXCEPTION : JS_NewInt32(context, error);
 }
 
 CALL(spawn) {
   UNUSED;
-  int first = ARG(0), group = ARG(1), terminal = ARG(2);
+  int first = ARG(0);
   if (first < 1 || first >= given_argc) return JS_NewInt32(context, -EINVAL);
-  char **program = given_argv + first, *before = program[-1], *name = program[0];
-  const char *path = getenv("PATH");
+  pid_t pid = start_program(given_argv + first, ARG(1), ARG(2));
+  if (pid > 0 && main_pid == 0) main_pid = pid;
+  return JS_NewInt32(context, pid);
+}
 
-  /* sd_listen_fds(3): the descriptors are for the process that LISTEN_PID names. */
-  char listen_text[32], **listen_pid = environ;
-  while (*listen_pid && strncmp(*listen_pid, "LISTEN_PID=", 11) != 0) listen_pid++;
-  char *listen_given = *listen_pid;
-  int is_ours = listen_given && atoi(listen_given + 11) == getpid();
-  if (is_ours) *listen_pid = listen_text;
+CALL(spawnHook) {
+  UNUSED;
+  char *words[66] = {NULL}; /* the first place is free, the last one NULL */
+  size_t count = 0, length;
+  for (; count < LENGTH(words) - 2; count++) {
+    JSValue value = JS_GetPropertyUint32(context, argv[0], (uint32_t)count);
+    words[count + 1] = JS_IsString(value) ? to_bytes(context, value, &length) : NULL;
+    JS_FreeValue(context, value);
+    if (!words[count + 1]) break;
+  }
+  int result = count > 0 && !JS_HasException(context) ? start_program(words + 1, 1, -1) : -EINVAL;
+  for (size_t i = 1; i <= count; i++) js_free(context, words[i]);
+  return refuse(context, result);
+}
 
-  volatile int error = 0;
-  set_mask(&all_signals, NULL);
-  pid_t pid = vfork();
-  if (pid == 0) {
-    error = run_child(program, is_ours ? listen_text : NULL, group, terminal,
-                      path ? path : "/usr/local/bin:/bin:/usr/bin");
-    _exit(127);
-  }
-  if (pid < 0) error = errno;
-  program[-1] = before;
-  program[0] = name;
-  if (is_ours) *listen_pid = listen_given;
-  if (error == 0 && main_pid == 0) main_pid = pid;
-  if (error != 0 && pid > 0) {
-    waitpid(pid, NULL, 0);
-    if (terminal >= 0) tcsetpgrp(terminal, getpgrp()); /* TTOU is blocked */
-  }
-  set_mask(&running_mask, NULL);
-  return JS_NewInt32(context, error ? -error : pid);
+CALL(findProgram) {
+  UNUSED;
+  size_t length;
+  char *name = to_bytes(context, argv[0], &length);
+  if (!name) return JS_EXCEPTION;
+  int error = find_program(name);
+  js_free(context, name);
+  return JS_NewInt32(context, error);
 }
 
 static struct {
@@ -285,10 +244,6 @@ static int open_path(JSContext *context, JSValueConst path, int flags) {
   if (fd == -1) fd = -errno;
   js_free(context, bytes);
   return fd;
-}
-
-static JSValue refuse(JSContext *context, int error) {
-  return JS_HasException(context) ? JS_EXCEPTION : JS_NewInt32(context, error);
 }
 
 CALL(readFile) {
@@ -450,7 +405,7 @@ CALL(listSockets) {
 
 static const JSCFunctionListEntry calls[] = {
 #define ENTRY(name, length) JS_CFUNC_DEF(#name, length, js_##name)
-    ENTRY(spawn, 3),    ENTRY(reap, 1),        ENTRY(pollSignals, 3), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
+    ENTRY(spawn, 3),    ENTRY(spawnHook, 1),   ENTRY(findProgram, 1),    ENTRY(reap, 1),        ENTRY(pollSignals, 3), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
     ENTRY(close, 1),    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2),       ENTRY(getpid, 0),    ENTRY(getppid, 0),
     ENTRY(getpgid, 1),  ENTRY(getsid, 1),      ENTRY(tcgetpgrp, 1),   ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
     ENTRY(readFile, 2), ENTRY(readStat, 1),    ENTRY(readLink, 1),    ENTRY(listPids, 0),  ENTRY(write, 2),

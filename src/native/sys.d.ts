@@ -42,6 +42,11 @@ declare namespace sys {
    */
   function spawn(first: number, group: 0 | 1 | 2, terminal: number): number;
 
+  /** Starts a program of at most 64 words, as `spawn` does, in a process group of its own. */
+  function spawnHook(words: readonly string[]): number;
+  /** 0 where a program could be started by this name, or a negated errno. */
+  function findProgram(name: string): number;
+
   /**
    * Waits for any child without blocking, until none is ready or 512 were taken. The first child that `spawn` started is the main child;
    * the shim keeps its status for its fallback.

@@ -1,9 +1,12 @@
-import { writeSync } from 'node:fs';
+import { accessSync, constants, writeSync } from 'node:fs';
 import path from 'node:path';
 import { parseCommand } from '../cli/parse.ts';
+import type { Problem } from '../cli/problem.ts';
 import { renderProblem } from '../cli/render-problem.ts';
 import { renderUsage } from '../cli/usage.ts';
-import { run } from './run.ts';
+import type { Options } from '../core/setup.ts';
+import { errnoOf } from './libc.ts';
+import { describeErrno, run } from './run.ts';
 import type { Signals } from './signals.ts';
 
 /** From package.json and LICENSE, put in by the build. */
@@ -25,14 +28,45 @@ function print(fd: number, text: string): void {
 const variables = (): ReadonlyMap<string, string> =>
   new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
+/** Why the hook could not be started; undefined: it could, or there is none. */
+function findHookProblem({ preStop }: Options): Problem | undefined {
+  const name = preStop?.words[0];
+  const code = name === undefined ? undefined : whyNotRunnable(name);
+  if (name === undefined || code === undefined) return undefined;
+  return { type: 'notRunnable', as: '--pre-stop', value: name, reason: describeErrno(errnoOf(code)) };
+}
+
+/** The error of access(2) for a program that is named as a shell would; undefined: it can be started. */
+function whyNotRunnable(name: string): string | undefined {
+  const folders = name.includes('/') ? [''] : (process.env['PATH'] ?? '/usr/local/bin:/bin:/usr/bin').split(':');
+  let worst = 'ENOENT';
+  for (const folder of name === '' ? [] : folders) {
+    try {
+      accessSync(path.join(folder, name), constants.X_OK);
+      return undefined;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EACCES') worst = 'EACCES';
+    }
+  }
+  return worst;
+}
+
+function refuse(problems: readonly Problem[]): never {
+  for (const problem of problems) print(STDERR, `drainit: ${renderProblem(problem)}\n`);
+  process.exit(USAGE_ERROR);
+}
+
 /** The command line, as the native host has it. */
 export function main(signals: Signals): void {
   const argv = [path.basename(process.argv[1] ?? 'drainit', '.js'), ...process.argv.slice(2)];
   const command = parseCommand(argv, variables());
   switch (command.type) {
-    case 'run':
+    case 'run': {
+      const problem = findHookProblem(command.options);
+      if (problem !== undefined) refuse([problem]);
       run(command, argv.slice(command.program), signals);
       return;
+    }
     case 'help':
       print(STDOUT, renderUsage());
       process.exit(0);
@@ -43,7 +77,6 @@ export function main(signals: Signals): void {
       print(STDOUT, __LICENSE__);
       process.exit(0);
     case 'invalid':
-      for (const problem of command.problems) print(STDERR, `drainit: ${renderProblem(problem)}\n`);
-      process.exit(USAGE_ERROR);
+      refuse(command.problems);
   }
 }

@@ -12,7 +12,7 @@ import { countClients, findListeners } from './clients.ts';
 import { type Libc, errnoOf } from './libc.ts';
 import { inspect, readProcess, readProcesses } from './proc.ts';
 import type { Signals } from './signals.ts';
-import { type Started, startProgram } from './spawn.ts';
+import { type Running, startProgram } from './spawn.ts';
 
 const { ENOSYS, ESRCH } = constants.errno;
 
@@ -64,6 +64,8 @@ export class NodeHost implements Host {
         return send(-action.group, action.signal, null);
       case 'signalEverything':
         return send(-1, action.signal, null);
+      case 'startHook':
+        return this.startHook(action.words);
       case 'findListeners':
         return findListeners(action.pids);
       case 'countClients':
@@ -103,26 +105,39 @@ export class NodeHost implements Host {
   }
 
   private start({ group, terminal }: Extract<Action, { type: 'start' }>): Event | undefined {
-    const { words, libc, children, dispatch } = this.parts;
-    const started: Started = startProgram({ words, group, terminal, libc });
-    switch (started.type) {
-      case 'failed':
-        return { type: 'startFailed', errno: started.errno };
-      case 'failing':
-        void started.errno.then((errno) => dispatch({ type: 'startFailed', errno }));
-        return undefined;
-      case 'own':
-        this.main = started.pid;
-        return { type: 'started', pid: started.pid };
-      case 'execa':
-        this.main = started.pid;
-        children.own(started.pid);
-        started.onEnd((status) => {
-          children.disown(started.pid, status);
-          dispatch(this.harvest(() => undefined));
-        });
-        return { type: 'started', pid: started.pid };
+    const { words, libc, dispatch } = this.parts;
+    const started = startProgram({ words, group, terminal, libc });
+    if (started.type === 'failing') {
+      void started.errno.then((errno) => dispatch({ type: 'startFailed', errno }));
+      return undefined;
     }
+    if (started.type === 'failed') return { type: 'startFailed', errno: started.errno };
+    this.main = started.pid;
+    this.adopt(started);
+    return { type: 'started', pid: started.pid };
+  }
+
+  private startHook(words: readonly string[]): Event | undefined {
+    const { libc, dispatch } = this.parts;
+    const started = startProgram({ words, group: 'own', terminal: null, libc });
+    if (started.type === 'failing') {
+      void started.errno.then((errno) => dispatch({ type: 'hookNotStarted', errno }));
+      return undefined;
+    }
+    if (started.type === 'failed') return { type: 'hookNotStarted', errno: started.errno };
+    this.adopt(started);
+    return { type: 'hookStarted', pid: started.pid };
+  }
+
+  /** What execa has started it waits for itself, and tells of its end. */
+  private adopt(started: Running): void {
+    if (started.type === 'own') return;
+    const { children, dispatch } = this.parts;
+    children.own(started.pid);
+    started.onEnd((status) => {
+      children.disown(started.pid, status);
+      dispatch(this.harvest(() => undefined));
+    });
   }
 
   private setParentDeathSignal(signal: Signal): Event | undefined {

@@ -21,7 +21,7 @@ import { getSystemErrorMessage } from 'node:util';
 const LOOK_PERIOD = 100;
 
 /** libuv has the texts of strerror(3), but for the capital. */
-function describeErrno(errno: number): string {
+export function describeErrno(errno: number): string {
   const text = getSystemErrorMessage(-errno);
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

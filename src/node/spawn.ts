@@ -12,11 +12,14 @@ interface Program {
   readonly libc: Libc | null;
 }
 
-export type Started =
+export type Running =
   /** execa's: it waits for it and tells of its end. */
   | { readonly type: 'execa'; readonly pid: Pid; readonly onEnd: (tell: (status: WaitStatus) => void) => void }
   /** Ours to wait for. */
-  | { readonly type: 'own'; readonly pid: Pid }
+  | { readonly type: 'own'; readonly pid: Pid };
+
+export type Started =
+  | Running
   | { readonly type: 'failed'; readonly errno: number }
   /** execa tells the reason later. */
   | { readonly type: 'failing'; readonly errno: Promise<number> };

@@ -45,6 +45,8 @@ function describeDrainEnd({ reason, connected, example }: Extract<Note, { type: 
   switch (reason) {
     case 'quiet':
       return 'nobody is connected, and nobody came for a second';
+    case 'hook':
+      return 'the pre-stop hook is over';
     case 'time':
       return connected === 0 ? 'its time is up' : `its time is up; ${describeClients(connected, example)}`;
     case 'signal':
@@ -52,6 +54,14 @@ function describeDrainEnd({ reason, connected, example }: Extract<Note, { type: 
     case 'mainEnded':
       return 'the main program ended by itself';
   }
+}
+
+function describeLongestStop({ hold, total }: Extract<Note, { type: 'longestStop' }>): string {
+  const held = `a stop signal may be held back for ${seconds(hold)}`;
+  const least = seconds(total ?? hold);
+  return total === null
+    ? `${held}: terminationGracePeriodSeconds (30 by default) has to be more than ${least}, and the time to stop`
+    : `${held}, and a stop may take ${least} in all: terminationGracePeriodSeconds has to be more`;
 }
 
 function renderRefusal(refusal: Refusal, reason: string): string {
@@ -91,6 +101,16 @@ export function renderNote(note: Note, { program, describeErrno }: Wording): str
       const time = note.least === note.most ? seconds(note.most) : `${seconds(note.least)} to ${seconds(note.most)}`;
       return `holding ${nameSignal(note.signal)} back for ${time}: everything keeps running`;
     }
+    case 'hookNotStarted':
+      return `cannot start the pre-stop hook: ${describeErrno(note.errno)}; the stop goes on without it`;
+    case 'hookEnded':
+      return `the pre-stop hook ${describeEnd(note.status)} after ${seconds(note.after)}`;
+    case 'hookKilled':
+      return note.isLate
+        ? `killed the pre-stop hook: it was still running after ${seconds(note.after)}; --pre-stop-timeout gives it more time`
+        : `killed the pre-stop hook after ${seconds(note.after)}: the drain is over`;
+    case 'longestStop':
+      return describeLongestStop(note);
     case 'drainBlind':
       return note.what === 'clients'
         ? 'cannot see who is connected (/proc/net/tcp, /proc/net/snmp): the drain lasts its longest'

@@ -16,6 +16,7 @@ export const defaultOptions: Options = {
   parentDeathSignal: null,
   drain: null,
   drainSignal: null,
+  preStop: null,
   reportsReaping: false,
 };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { toMillis } from '../../../src/core/ids.ts';
-import type { Note } from '../../../src/core/note.ts';
+import { type Note, judgeLevel } from '../../../src/core/note.ts';
 import type { Options } from '../../../src/core/setup.ts';
 import { HUP, KILL, TERM, USR2 } from '../../../src/core/signal.ts';
 import { type FakeHost, startFake } from '../../../src/host/fake-host.ts';
@@ -143,4 +143,98 @@ test('whatever the clients do, the programs are told between the shortest and th
     }),
     { numRuns: 300 },
   );
+});
+
+const preStop = (limit: number): Pick<Options, 'preStop'> => ({
+  preStop: { words: ['hook'], limit: toMillis(limit) },
+});
+
+const hooks = [
+  {
+    name: 'holds the signal until it ends',
+    hook: { time: 700, code: 0 },
+    options: {},
+    told: 700,
+    notes: ['hookEnded'],
+  },
+  {
+    name: 'that fails holds up nothing more',
+    hook: { time: 700, code: 5 },
+    options: {},
+    told: 700,
+    notes: ['hookEnded'],
+  },
+  { name: 'that cannot be started is said, and no more', hook: null, options: {}, told: 0, notes: ['hookNotStarted'] },
+  {
+    name: 'that takes too long is killed',
+    hook: { time: 9_000, code: 0 },
+    options: {},
+    told: 2_000,
+    notes: ['hookKilled'],
+  },
+  {
+    name: 'and a longer drain',
+    hook: { time: 700, code: 0 },
+    options: drain(1_500, 1_500),
+    told: 1_500,
+    notes: ['hookEnded'],
+  },
+  {
+    name: 'that is longer than the drain',
+    hook: { time: 1_700, code: 0 },
+    options: drain(500, 500),
+    told: 1_700,
+    notes: ['hookEnded'],
+  },
+] as const;
+for (const { name, hook, options, told, notes } of hooks) {
+  test(`a pre-stop hook ${name}`, () => {
+    const { host, driver } = serve({ ...options, ...preStop(2_000) });
+    host.hook = hook;
+    arrive(host, 10);
+    host.run(driver, 60_000);
+    assert.equal(toldAfter(host), told);
+    assert.equal(host.exitStatus, 0);
+    const said = host.actions.flatMap(({ action }) =>
+      action.type === 'note' && action.note.type.startsWith('hook') ? [action.note.type] : [],
+    );
+    assert.deepEqual(said, notes);
+  });
+}
+
+test('a second stop signal kills the hook', () => {
+  const { host, driver } = serve(preStop(20_000));
+  host.hook = { time: 15_000, code: 0 };
+  arrive(host, 10);
+  arrive(host, 400);
+  host.run(driver, 60_000);
+  assert.equal(toldAfter(host), 390);
+  assert.equal(notesOf(host, 'hookKilled').length, 1);
+});
+
+test('the hook is told of no signal that is for the programs', () => {
+  const { host, driver } = serve(preStop(20_000));
+  host.hook = { time: 900, code: 0 };
+  arrive(host, 10);
+  arrive(host, 300, HUP);
+  host.run(driver, 60_000);
+  const told = host.actions.flatMap(({ action }) => (action.type === 'signal' ? [action.pid] : []));
+  assert.deepEqual(told, [10, 10]);
+});
+
+test('how long a stop may take is said at the start, and as a warning where the pod would be killed before it', () => {
+  const levelOf = (options: Partial<Options>): readonly string[] => {
+    const { host } = serve(options);
+    return host.actions.flatMap(({ action }) =>
+      action.type === 'note' && action.note.type === 'longestStop'
+        ? [`${action.note.hold} ${action.note.total} ${judgeLevel(action.note)}`]
+        : [],
+    );
+  };
+  assert.deepEqual(levelOf({}), []);
+  assert.deepEqual(levelOf({ grace: toMillis(5_000) }), []);
+  assert.deepEqual(levelOf(drain(1_000, 20_000)), ['20000 null info']);
+  assert.deepEqual(levelOf({ ...drain(1_000, 10_000), grace: toMillis(12_000) }), ['10000 22000 info']);
+  assert.deepEqual(levelOf({ ...drain(10_000, 10_000), grace: toMillis(5_000) }), ['10000 15000 warning']);
+  assert.deepEqual(levelOf({ ...preStop(30_000) }), ['30000 null warning']);
 });
