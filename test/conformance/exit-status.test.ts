@@ -9,9 +9,9 @@ import { type Scene, World } from '../helpers/world.ts';
 const { SIGKILL, SIGSTOP, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH } = constants.signals;
 
 /** By default they end nobody: signal(7). */
-const harmless: readonly number[] = [SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH];
+const harmless: ReadonlySet<number> = new Set([SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH]);
 
-const terminating = Array.from({ length: 64 }, (_, index) => index + 1).filter((signal) => !harmless.includes(signal));
+const terminating = Array.from({ length: 64 }, (_, index) => index + 1).filter((signal) => !harmless.has(signal));
 
 async function statusOf(subject: Subject, scene: Scene): Promise<number> {
   await using world = new World(subject, scene);

@@ -25,7 +25,8 @@ const launchers: readonly Launcher[] = [
   { name: 'xargs', words: 'xargs P one' },
   { name: 'find', words: String.raw`find . -maxdepth 0 -exec P one \;` },
   { name: 'flock', words: 'flock lock P one' },
-  { name: 'timeout', words: 'timeout 1000 P one', toldBy: 'script' },
+  // It signals the program and then its whole process group.
+  { name: 'timeout', words: 'timeout 1000 P one', toldBy: 'both' },
   { name: 'timeout --foreground', words: 'timeout --foreground 1000 P one', toldBy: 'script' },
   { name: 'sudo', words: 'sudo --preserve-env=LOG P one', needs: 'sudo', toldBy: 'script' },
   {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { findBelow } from '../helpers/process.ts';
 import { assertTold } from '../helpers/stop.ts';
-import { subjects } from '../helpers/subjects.ts';
+import { type Subject, subjects } from '../helpers/subjects.ts';
 import { World } from '../helpers/world.ts';
 
 const { SIGTERM, SIGINT, SIGUSR1, SIGWINCH } = constants.signals;
@@ -38,15 +38,19 @@ const choices: readonly Choice[] = [
   { name: 'as dumb-init -c, the main program', options: ['-c'], as: 'dumb-init', toldOfUsr1: ['shell'] },
 ];
 
+/** The command of the subject by another name: the file to run is the last word of it. */
+function renamed({ command }: Subject, link: string): readonly string[] {
+  symlinkSync(command.at(-1) ?? '', link);
+  return [...command.slice(0, -1), link];
+}
+
 for (const subject of subjects) {
   describe(`${subject.name}: who is told`, { concurrency: 4 }, () => {
     for (const { name, options, as, toldOfUsr1 } of choices) {
       test(name, async () => {
         using folder = mkdtempDisposableSync(path.join(tmpdir(), 'drainit-test-'));
-        const [file = '', ...rest] = subject.command;
-        const link = path.join(folder.path, as ?? path.basename(file));
-        symlinkSync(file, link);
-        await using world = new World({ ...subject, command: [link, ...rest] }, { run: family, options });
+        const command = as === undefined ? subject.command : renamed(subject, path.join(folder.path, as));
+        await using world = new World({ ...subject, command }, { run: family, options });
         await world.has('session', ...programs.map((program) => `${program} ready`));
         world.signal('SIGUSR1');
         await world.has(...toldOfUsr1.map((program) => `${program} got ${SIGUSR1}`));
@@ -119,7 +123,7 @@ for (const subject of subjects) {
       const theirs = world.lines.find((line) => line.startsWith('theirs ready'))?.split(' ')[2];
       await world.until('a line that names it', () =>
         world.stderr.includes(
-          `drainit: cannot send SIGTERM to process ${theirs}: Operation not permitted; it belongs to another user`,
+          `drainit: cannot send SIGTERM to program (${theirs}): Operation not permitted; it belongs to another user`,
         ),
       );
       assertTold(world, ['ours'], SIGTERM);

@@ -102,7 +102,9 @@ const others: readonly (StopCase & { readonly name: string })[] = [
   },
   {
     name: 'a program that has been stopped (stopped)',
-    run: 'P one & until grep -q "one ready" $LOG; do :; done; kill -STOP $!; echo stopped >> $LOG; wait',
+    run: `P one & until grep -q "one ready" $LOG; do :; done
+kill -STOP $!; until grep -q "State:.T" /proc/$!/status; do :; done
+echo stopped >> $LOG; wait`,
     awaited: ['stopped'],
     programs: ['one'],
     status: 0,

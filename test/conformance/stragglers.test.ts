@@ -76,7 +76,7 @@ for (const subject of subjects) {
         await world.has('one ready');
         world.signal('SIGTERM');
         await world.has('one done');
-        assert.equal(world.count(`one got ${SIGTERM}`), 1, world.describe());
+        assert.ok(world.count(`one got ${SIGTERM}`) > 0, world.describe());
         assert.equal(world.stderr, '', 'nothing has been killed so far');
       });
     }

@@ -9,7 +9,8 @@ import { World } from '../helpers/world.ts';
 
 const SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
 
-const pair = 'P one --drain 100 & one=$!\nP two --drain 150 & two=$!\n';
+/** A program may be ready before its shell knows its pid. */
+const pair = 'P one --drain 100 & one=$!\nP two --drain 150 & two=$!\necho shell ready >> $LOG\n';
 
 /** Traps that look after the programs, as blog posts recommend them. */
 const caring = [
@@ -60,7 +61,7 @@ for (const subject of subjects) {
         for (const { name, script, status } of caring) {
           test(`${name}: ${shell}, ${signal}`, { skip }, async () => {
             await using world = new World(subject, { run: script, shell: words });
-            await world.has('one ready', 'two ready');
+            await world.has('one ready', 'two ready', 'shell ready');
             world.signal(signal);
             assert.equal((await world.end()).status, status, world.describe());
             assertTold(world, ['one', 'two'], constants.signals.SIGTERM, shell === 'mksh' ? 'both' : 'script');
@@ -69,7 +70,15 @@ for (const subject of subjects) {
         for (const { name, script, ...more } of careless) {
           test(`${name}: ${shell}, ${signal}`, { skip }, async () => {
             const toldBy = tellerUnder(shell);
-            await checkStop(subject, { run: script, shell: words, signal, programs: ['one', 'two'], toldBy, ...more });
+            await checkStop(subject, {
+              run: script,
+              shell: words,
+              signal,
+              programs: ['one', 'two'],
+              awaited: ['shell ready'],
+              toldBy,
+              ...more,
+            });
           });
         }
       }
@@ -78,12 +87,37 @@ for (const subject of subjects) {
         if (shell === 'zsh' && isEndlessInZsh) continue;
         test(`${name}: ${shell}`, { skip }, async () => {
           await using world = new World(subject, { run: script, shell: words });
-          await world.has('one ready', 'two ready');
+          await world.has('one ready', 'two ready', 'shell ready');
           world.signal('SIGTERM');
           await world.end();
           assertTold(world, ['one', 'two'], constants.signals.SIGTERM, 'both');
         });
       }
+    }
+
+    for (const [shell, words] of Object.entries(shells)) {
+      test(
+        `kill 0 that comes back to drainit, in the group of its script where it is not PID 1: ${shell}`,
+        { skip: requirePrograms(shell) },
+        async () => {
+          await using world = new World(subject, {
+            run: `trap 'trap - TERM; kill 0; exec sleep .3' TERM\n${pair}wait`,
+            shell: words,
+            before: ['setsid'],
+            options: ['-v'],
+            isPlain: true,
+          });
+          await world.has('one ready', 'two ready', 'shell ready');
+          const { init } = world;
+          world.signal('SIGTERM');
+          await world.end();
+          assert.match(world.stderr, /received SIGTERM from process \d+\n/, 'it has reached drainit');
+          for (const name of ['one', 'two']) {
+            assert.ok(world.count(`${name} got 15 from ${init}`) <= 1, world.describe());
+            assert.equal(world.count(`${name} done`), 1, world.describe());
+          }
+        },
+      );
     }
 
     test('a Node server that is told by the EXIT trap, and forgets its handler then (trap-once)', async () => {

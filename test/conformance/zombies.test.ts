@@ -47,9 +47,13 @@ for (const subject of subjects) {
     });
 
     test('-w says which ones were reaped', async () => {
-      await using world = new World(subject, { run: ['orphans', '3', '--exit', '7'], options: ['-w'] });
+      await using world = new World(subject, { run: 'orphans 3; exec P one --exit 7', options: ['-w'] });
+      await world.has('one ready');
+      const says = /^(drainit: reaped orphan \d+, which exited with 0\n){3}$/;
+      await world.until('a line for each', () => says.test(world.stderr));
+      world.signal('SIGTERM');
       assert.equal((await world.end()).status, 7, world.describe());
-      assert.match(world.stderr, /^(drainit: reaped orphan \d+, which exited with 0\n){3}$/);
+      assert.match(world.stderr, says);
     });
 
     test('children that were there before drainit was', async () => {
