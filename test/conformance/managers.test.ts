@@ -40,9 +40,15 @@ const managers: readonly Manager[] = [
   {
     name: 'gunicorn',
     command: 'gunicorn --workers 2 --bind unix:app.sock app:application',
-    files: { 'app.py': 'def application(environ, start): return []\n' },
-    isReady: /(Booting worker with pid: \d+[^]*){2}/,
-    reloads: /Handling signal: hup[^]*(Booting worker with pid: \d+[^]*){2}/,
+    // Loaded when a worker has its handlers: before that, a TERM from its master is lost.
+    files: {
+      'app.py': `import os
+os.write(os.open(os.environ['LOG'], os.O_WRONLY | os.O_APPEND), b'worker ready\\n')
+def application(environ, start): return []
+`,
+    },
+    isReady: /(worker ready\n?){2}/,
+    reloads: /Handling signal: hup[^]*(worker ready\n?){4}/,
     hasStopped: /Handling signal: term[^]*(Worker exiting \(pid: \d+\)[^]*){2}Shutting down: Master/,
   },
   {
@@ -102,7 +108,7 @@ for (const subject of subjects) {
         await world.until('its workers', () => isReady.test(outputOf(world)));
         if (reloads !== undefined) {
           world.signal('SIGHUP');
-          await world.until('its reload', () => reloads.test(world.stderr));
+          await world.until('its reload', () => reloads.test(outputOf(world)));
           assert.equal(toldBy(world.stderr, 'SIGHUP').length, 1, world.describe());
         }
         world.signal('SIGTERM');
