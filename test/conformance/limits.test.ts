@@ -1,10 +1,11 @@
 /** Too little of something: memory, processes, descriptors, room in a pipe. */
 import assert from 'node:assert/strict';
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
-import { findBelow } from '../helpers/process.ts';
+import { findBelow, statOf } from '../helpers/process.ts';
 import { subjects } from '../helpers/subjects.ts';
-import { World, program } from '../helpers/world.ts';
+import { World, childrenOf, program } from '../helpers/world.ts';
 
 const KiB = 1_024;
 const MiB = 1_024 * KiB;
@@ -65,6 +66,19 @@ for (const subject of subjects) {
     assert.equal((await world.end()).status, 0);
     assert.equal(world.count('one done'), 1);
     assert.equal(world.stderr, '');
+  });
+
+  test(`${subject.name}: more programs end while drainit is paused than it takes at a time`, async () => {
+    const run = 'echo up >>$LOG\nread line <go\nfor i in {1..1500}; do (: &); done\nexec P main';
+    await using world = new World(subject, { run, before: ['sh', '-c', 'mkfifo go; exec "$@"', 'sh'] });
+    await world.has('up');
+    world.signal('SIGSTOP');
+    await world.until('it is paused', () => statOf(world.init).state === 'T');
+    writeFileSync(path.join(world.folder, 'go'), 'go\n');
+    await world.has('main ready');
+    assert.ok(childrenOf(world.init).length > 1_400, 'they wait to be reaped');
+    world.signal('SIGCONT');
+    await world.until('no zombie is left', () => childrenOf(world.init).length === 1);
   });
 
   for (const count of [3, 4, 5, 6, 10]) {
