@@ -8,11 +8,11 @@ import { assertTold } from '../helpers/stop.ts';
 import { type Subject, subjects } from '../helpers/subjects.ts';
 import { World } from '../helpers/world.ts';
 
-const { SIGTERM, SIGINT, SIGUSR1, SIGWINCH } = constants.signals;
+const { SIGTERM, SIGINT, SIGURG, SIGWINCH } = constants.signals;
 
-/** A shell that traps USR1, and programs beside it, in another process group, and below a program. */
+/** A shell that traps URG, which ends nobody by default, and programs beside it, in another process group, and below a program. */
 const family = `
-trap 'echo "shell got ${SIGUSR1}" >> $LOG' USR1
+trap 'echo "shell got ${SIGURG}" >> $LOG' URG
 P beside &
 setsid P apart &
 find . -maxdepth 0 -exec P below \\; &
@@ -26,16 +26,16 @@ interface Choice {
   readonly options: readonly string[];
   /** The name that drainit is started by. */
   readonly as?: string;
-  readonly toldOfUsr1: readonly string[];
+  readonly toldOfUrg: readonly string[];
 }
 
 const choices: readonly Choice[] = [
-  { name: 'by default the shell that traps it', options: [], toldOfUsr1: ['shell'] },
-  { name: '-c, the main program', options: ['-c'], toldOfUsr1: ['shell'] },
-  { name: '-g, its process group', options: ['-g'], toldOfUsr1: ['shell', 'beside', 'below'] },
-  { name: '-a, everyone', options: ['-a'], toldOfUsr1: ['shell', 'beside', 'apart', 'below'] },
-  { name: 'as dumb-init, its process group', options: [], as: 'dumb-init', toldOfUsr1: ['shell', 'beside', 'below'] },
-  { name: 'as dumb-init -c, the main program', options: ['-c'], as: 'dumb-init', toldOfUsr1: ['shell'] },
+  { name: 'by default the shell that traps it', options: [], toldOfUrg: ['shell'] },
+  { name: '-c, the main program', options: ['-c'], toldOfUrg: ['shell'] },
+  { name: '-g, its process group', options: ['-g'], toldOfUrg: ['shell', 'beside', 'below'] },
+  { name: '-a, everyone', options: ['-a'], toldOfUrg: ['shell', 'beside', 'apart', 'below'] },
+  { name: 'as dumb-init, its process group', options: [], as: 'dumb-init', toldOfUrg: ['shell', 'beside', 'below'] },
+  { name: 'as dumb-init -c, the main program', options: ['-c'], as: 'dumb-init', toldOfUrg: ['shell'] },
 ];
 
 /** The command of the subject by another name: the file to run is the last word of it. */
@@ -46,18 +46,18 @@ function renamed({ command }: Subject, link: string): readonly string[] {
 
 for (const subject of subjects) {
   describe(`${subject.name}: who is told`, { concurrency: 4 }, () => {
-    for (const { name, options, as, toldOfUsr1 } of choices) {
+    for (const { name, options, as, toldOfUrg } of choices) {
       test(name, async () => {
         using folder = mkdtempDisposableSync(path.join(tmpdir(), 'drainit-test-'));
         const command = as === undefined ? subject.command : renamed(subject, path.join(folder.path, as));
         await using world = new World({ ...subject, command }, { run: family, options });
         await world.has('session', ...programs.map((program) => `${program} ready`));
-        world.signal('SIGUSR1');
-        await world.has(...toldOfUsr1.map((program) => `${program} got ${SIGUSR1}`));
+        world.signal('SIGURG');
+        await world.has(...toldOfUrg.map((program) => `${program} got ${SIGURG}`));
         world.signal('SIGTERM');
         assert.equal((await world.end()).status, 0, world.describe());
-        const told = ['shell', ...programs].filter((program) => world.count(`${program} got ${SIGUSR1}`) > 0);
-        assert.deepEqual(told, toldOfUsr1, world.describe());
+        const told = ['shell', ...programs].filter((program) => world.count(`${program} got ${SIGURG}`) > 0);
+        assert.deepEqual(told, toldOfUrg, world.describe());
         assertTold(world, programs, SIGTERM);
         const [, session, shell] = world.lines.find((line) => line.startsWith('session'))?.split(' ') ?? [];
         // As dumb-init has it: a session of its own unless it is asked for the single child.
