@@ -24,22 +24,17 @@ const only = (programs: readonly Process[], group: Pid | null): Addressees => ({
 const audienceNow = ({ setup, main }: State): Audience =>
   main.status === null || setup.options.audience === 'all' ? setup.options.audience : 'programs';
 
+/** Where the search for recipients begins: our children, but for the pre-stop hook and what it left. */
+export const listTops = ({ setup, hookGroup }: State, table: ProcessTable): readonly Process[] =>
+  childrenOf(table, setup.facts.self).filter(({ group }) => hookGroup === null || group !== hookGroup);
+
 /** The result is only good when the inquiry is complete. */
 export function chooseAddressees(state: State, table: ProcessTable, inquiry: Inquiry, signal: Signal): Addressees {
   const { self } = state.setup.facts;
   const { pid } = state.main;
-  const hook = state.phase.type === 'draining' ? state.phase.drain.hook?.pid : undefined;
   switch (audienceNow(state)) {
     case 'programs':
-      return {
-        ...findRecipients(
-          inquiry,
-          table,
-          childrenOf(table, self).filter((child) => child.pid !== hook),
-          signal,
-        ),
-        group: null,
-      };
+      return { ...findRecipients(inquiry, table, listTops(state, table), signal), group: null };
     case 'main':
       return only(
         listDescendants(table, self).filter((process) => process.pid === pid),

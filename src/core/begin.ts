@@ -30,6 +30,7 @@ export function begin(setup: Setup): Outcome {
       setup,
       main: { pid: null, status: null, role: null, isStopped: false },
       phase: { type: 'starting', kept: [] },
+      hookGroup: null,
       survey: noSurvey,
     },
     actions: [

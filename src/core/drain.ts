@@ -89,7 +89,8 @@ export function onHook(
   if (state.phase.type !== 'draining' || state.phase.drain.hook === null) return unchanged(state);
   const { drain } = state.phase;
   if (event.type === 'hookStarted') {
-    return unchanged(withDrain(state, { ...drain, hook: { ...state.phase.drain.hook, pid: event.pid } }));
+    const hook = { ...state.phase.drain.hook, pid: event.pid };
+    return unchanged({ ...withDrain(state, { ...drain, hook }), hookGroup: event.pid });
   }
   const without = { ...drain, hook: null };
   const noted: Outcome = {

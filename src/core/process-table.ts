@@ -55,6 +55,16 @@ export function indexProcesses(rows: readonly Process[]): ProcessTable {
 
 export const childrenOf = (table: ProcessTable, pid: Pid): readonly Process[] => table.children.get(pid) ?? [];
 
+/** `pid` and all above it that are living. A table that was read while processes move may hold a loop. */
+export function ancestorsOf(table: ProcessTable, pid: Pid): readonly Pid[] {
+  const found = new Set<Pid>();
+  for (let next = table.processes.get(pid); next !== undefined && !found.has(next.pid);) {
+    found.add(next.pid);
+    next = table.processes.get(next.parent);
+  }
+  return [...found];
+}
+
 /** The process that `identity` names, unless it has ended; another one that has its pid by now is not it. */
 export function findLiving(table: ProcessTable, identity: Identity): Process | undefined {
   const process = table.processes.get(identity.pid);

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import { listTops } from './audience.ts';
 import { signalProcess, stopProgram, stopShell } from './delivery.ts';
 import { canActOn, hasBit } from './disposition.ts';
 import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
@@ -8,7 +9,6 @@ import {
   type Identity,
   type Process,
   type ProcessTable,
-  childrenOf,
   findLiving,
   isStopped,
   isUnreaped,
@@ -50,8 +50,7 @@ function hasHadIt(stop: Stop, { pid, start, caught: now }: Process): boolean {
 
 /** Programs whose shell, launcher or manager has gone before they were told: by now our own children. */
 function findOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inquiry): Recipients {
-  const { self } = state.setup.facts;
-  const tops = childrenOf(table, self).filter((process) => !isTold(stop, process) && wasMeant(stop, process));
+  const tops = listTops(state, table).filter((process) => !isTold(stop, process) && wasMeant(stop, process));
   return findRecipients(inquiry, table, tops, stop.signal);
 }
 
@@ -78,6 +77,23 @@ function tellOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inq
   const launchers = new Map(stop.launchers);
   for (const { pid, start } of orphans.launchers) launchers.set(pid, { pid, start });
   return [{ ...stop, told, launchers, stragglersEnd: null }, actions];
+}
+
+/** Tells the programs whose shells have not ended in time. */
+function tellHeirs(state: State, stop: Stop, table: ProcessTable, at: Millis): [Stop, readonly Action[]] {
+  if (stop.heirs === null) return [stop, []];
+  const living = [...stop.heirs.programs.values()].flatMap((heir) => findLiving(table, heir) ?? []);
+  const untold = living.filter((process) => !isTold(stop, process));
+  if (untold.length > 0 && at < stop.heirs.due) return [stop, []];
+  const signalFor = (process: Process): Signal => (isDeafTo(process, stop.signal) ? TERM : stop.signal);
+  const told = addTold(
+    stop.told,
+    stop,
+    table,
+    untold.map((process) => ({ process, signal: signalFor(process), isShell: false })),
+  );
+  const actions = untold.flatMap((process) => stopProgram(process, state.setup.facts.self, signalFor(process)));
+  return [{ ...stop, heirs: null, told }, actions];
 }
 
 /** Tells the readers of pipes whose writers have all been gone for a while. */
@@ -118,7 +134,7 @@ const wakeStopped = (state: State, stop: Stop, table: ProcessTable): readonly Ac
  */
 function isSomebodyEnding(state: State, stop: Stop, table: ProcessTable, inquiry: Inquiry): boolean {
   if (state.main.status === null && state.main.role !== 'launcher') return true;
-  if (stop.readers.size > 0) return true;
+  if (stop.readers.size > 0 || stop.heirs !== null) return true;
   let outstanding = 0;
   for (const { pid, signal, isActing } of stop.told.values()) {
     if (table.zombies.has(pid)) continue;
@@ -136,6 +152,7 @@ function isSomebodyEnding(state: State, stop: Stop, table: ProcessTable, inquiry
 
 const nextReview = (stop: Stop, at: Millis): Millis => {
   const dues = [...stop.readers.values()].flatMap(({ due }) => (due === null ? [] : [due]));
+  if (stop.heirs !== null) dues.push(stop.heirs.due);
   return toMillis(Math.min(at + REVIEW_PERIOD, ...dues));
 };
 
@@ -145,8 +162,9 @@ export function review(state: State, table: ProcessTable, inquiry: Inquiry, at: 
   const { stop: before } = state.phase;
   const current = { ...before, told: keep(before.told, (told) => isUnreaped(table, told)) };
   const [afterOrphans, orphanActions] = tellOrphans(state, current, table, inquiry);
-  const [afterReaders, readerActions] = tellReaders(state, afterOrphans, table, at);
-  const actions = [...orphanActions, ...readerActions];
+  const [afterHeirs, heirActions] = tellHeirs(state, afterOrphans, table, at);
+  const [afterReaders, readerActions] = tellReaders(state, afterHeirs, table, at);
+  const actions = [...orphanActions, ...heirActions, ...readerActions];
   const wakeUps = wakeStopped(state, afterReaders, table);
 
   const mayKill = state.setup.options.grace !== 'none';

@@ -76,6 +76,8 @@ export interface Stop {
   /** Launchers that were looked through: they pass on the status of what they run. */
   readonly launchers: ReadonlyMap<Pid, Identity>;
   readonly readers: ReadonlyMap<Pid, WaitingReader>;
+  /** Programs that are told when the shells above them have ended, at `due` at the latest; null: there are none. */
+  readonly heirs: { readonly programs: ReadonlyMap<Pid, Identity>; readonly due: Millis } | null;
   /** When the last untrapped shell ended: what started later is somebody's clean-up. */
   readonly lastShellEnd: StartTime | null;
   /** How the programs ended, other than by the signal that they were sent. */
@@ -144,6 +146,8 @@ export interface State {
   readonly setup: Setup;
   readonly main: Main;
   readonly phase: Phase;
+  /** The process group of the pre-stop hook: nothing in it is a program. */
+  readonly hookGroup: Pid | null;
   readonly survey: Survey;
 }
 

@@ -1,11 +1,12 @@
 import type { Action } from './action.ts';
 import { type Addressees, chooseAddressees, tellHiddenMain } from './audience.ts';
 import { signalProcess, stopProgram, stopShell } from './delivery.ts';
-import { type Millis, type Pid, type Signal, addMillis } from './ids.ts';
+import { hasBit } from './disposition.ts';
+import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Outcome, note, unchanged } from './outcome.ts';
 import { type Reader, findReaders } from './pipes.ts';
-import { type Identity, type ProcessTable, isStopped, listDescendants } from './process-table.ts';
+import { type Identity, type ProcessTable, ancestorsOf, isStopped, listDescendants } from './process-table.ts';
 import { judgeRole } from './recipients.ts';
 import { CONT, TERM } from './signal.ts';
 import { REVIEW_PERIOD, type Seen, type State, type Stop, type Task } from './state.ts';
@@ -19,6 +20,21 @@ const canStop = ({ phase }: State): boolean =>
 /** Whom one arrival goes to, and which of them are told later. */
 interface Plan extends Addressees {
   readonly readers: ReadonlyMap<Pid, Reader>;
+  /** Programs below shells that are about to end. */
+  readonly heirs: ReadonlyMap<Pid, Identity>;
+}
+
+/**
+ * The programs that become ours when the shells above them end. They are told then: a program that ends at once could
+ * otherwise still be waited for by its dying shell, which takes its status with it. A shell that ignores TERM does not end.
+ */
+function findHeirs({ shells, programs }: Addressees, table: ProcessTable): Plan['heirs'] {
+  const dying = new Set(shells.filter(({ ignored }) => !hasBit(ignored, TERM)).map(({ pid }) => pid));
+  const heirs = new Map<Pid, Identity>();
+  for (const { pid, start, parent } of programs) {
+    if (ancestorsOf(table, parent).some((ancestor) => dying.has(ancestor))) heirs.set(pid, { pid, start });
+  }
+  return heirs;
 }
 
 /** Remembers who was there, so that what starts later can be told from it. */
@@ -30,20 +46,23 @@ function remember(state: State, table: ProcessTable): ReadonlyMap<Pid, Seen> {
   return seen;
 }
 
-const recordTold = (stop: Stop, table: ProcessTable, { shells, programs, deaf, readers }: Plan): Stop['told'] =>
+const recordTold = (stop: Stop, table: ProcessTable, { shells, programs, deaf, readers, heirs }: Plan): Stop['told'] =>
   addTold(stop.told, stop, table, [
     ...shells.map((process) => ({ process, signal: stop.signal, isShell: true })),
     ...programs
-      .filter(({ pid }) => !readers.has(pid))
+      .filter(({ pid }) => !readers.has(pid) && !heirs.has(pid))
       .map((process) => ({ process, signal: deaf.has(process.pid) ? TERM : stop.signal, isShell: false })),
   ]);
 
 const recordLaunchers = (stop: Stop, { launchers }: Plan): Stop['launchers'] =>
   new Map([...stop.launchers, ...launchers.map(({ pid, start }): [Pid, Identity] => [pid, { pid, start }])]);
 
+/** So long programs wait for the shells above them to end: they take some microseconds, on a busy machine more. */
+const SHELL_TIME = toMillis(50);
+
 /** Shells first, top down: a shell whose foreground program just ended would start its next command. */
 function tell(
-  { shells, interactive, programs, deaf, readers, group }: Plan,
+  { shells, interactive, programs, deaf, readers, heirs, group }: Plan,
   self: Pid,
   signal: Signal,
 ): readonly Action[] {
@@ -53,11 +72,10 @@ function tell(
   }
   return [
     ...shells.flatMap((shell) => stopShell(shell, self, signal, interactive.has(shell.pid))),
-    ...programs.flatMap((program) =>
-      readers.has(program.pid)
-        ? [note({ type: 'deferred', pid: program.pid, name: program.name })]
-        : stopProgram(program, self, deaf.has(program.pid) ? TERM : signal),
-    ),
+    ...programs.flatMap((program) => {
+      if (readers.has(program.pid)) return [note({ type: 'deferred', pid: program.pid, name: program.name })];
+      return heirs.has(program.pid) ? [] : stopProgram(program, self, deaf.has(program.pid) ? TERM : signal);
+    }),
   ];
 }
 
@@ -85,6 +103,7 @@ function openStop(state: State, task: StopTask, at: Millis): Stop {
     told: new Map(),
     launchers: new Map(),
     readers: new Map(),
+    heirs: null,
     lastShellEnd: null,
     ownEnds: { count: 0, firstFailure: 0 },
     graceEnd: graceEnd(state, at),
@@ -102,7 +121,8 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
   const readers = addressees.group === null ? findReaders(inquiry, addressees.programs, task.signal) : new Map();
   // What is asked below depends on these answers: asked too early, it would be asked of everyone.
   if (!inquiry.isComplete) return unchanged(state);
-  const planned: Plan = { ...addressees, readers };
+  const heirs = findHeirs(addressees, table);
+  const planned: Plan = { ...addressees, readers, heirs };
   const mainProcess = state.main.pid === null ? undefined : table.processes.get(state.main.pid);
   const role = mainProcess === undefined ? undefined : judgeRole(inquiry, mainProcess, task.signal)?.type;
 
@@ -112,6 +132,8 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
     told: recordTold(opened, table, planned),
     launchers: recordLaunchers(opened, planned),
     readers: waiting(readers),
+    heirs: heirs.size === 0 ? null : { programs: heirs, due: addMillis(at, SHELL_TIME) },
+    reviewAt: heirs.size === 0 ? opened.reviewAt : addMillis(at, SHELL_TIME),
     seen: remember(state, table),
   };
   return {

@@ -18,6 +18,10 @@ const ESRCH = 3;
 /** A process table entry counts in these: proc_pid_stat(5), field 22, at the 100 Hz that Linux shows user space. */
 const MILLIS_PER_TICK = 10;
 
+/** How `sys.reap` ends its list. */
+const NONE_LEFT = 0;
+const MORE = 2;
+
 const GROUPS = { inherited: 0, own: 1, session: 2 } as const;
 
 /** What a signal was for. */
@@ -107,12 +111,16 @@ export class NativeHost implements Host {
       }
       dispatch({ type: 'signals', arrivals, isForeground: this.isForeground() });
     }
-    dispatch(this.reap());
+    for (let last = MORE; last === MORE;) {
+      const flat = sys.reap(this.terminal !== null);
+      last = flat.at(-1) ?? NONE_LEFT;
+      dispatch(this.toEvent(flat));
+    }
     if (deadline !== null && this.now() >= deadline) dispatch({ type: 'tick' });
   }
 
-  private reap(): Event {
-    const flat = sys.reap(this.terminal !== null);
+  /** What `sys.reap` has brought. */
+  private toEvent(flat: readonly number[]): Event {
     const ended: Ended[] = [];
     const stopped: Stopped[] = [];
     for (let index = 0; index + 1 < flat.length; index += 2) {
@@ -126,7 +134,7 @@ export class NativeHost implements Host {
       type: 'reaped',
       ended,
       stopped,
-      isLast: flat.at(-1) === 0,
+      isLast: flat.at(-1) === NONE_LEFT,
       boottime: toStartTime(Math.floor(sys.clock(CLOCK_BOOTTIME) / MILLIS_PER_TICK)),
       isForeground: stopped.length > 0 && this.isForeground(),
     };

@@ -145,7 +145,8 @@ CALL(reap) {
     values[count++] = JS_NewInt32(context, status);
     pid = 0;
   }
-  values[count++] = JS_NewInt32(context, !(pid < 0 && errno == ECHILD));
+  int is_full = count == 2 * 512, has_children = !(pid < 0 && errno == ECHILD);
+  values[count++] = JS_NewInt32(context, is_full ? 2 : has_children);
   return JS_NewArrayFrom(context, count, values);
 }
 

@@ -52,7 +52,8 @@ declare namespace sys {
    * the shim keeps its status for its fallback.
    *
    * @param untraced also report children that a signal stopped
-   * @returns pid, raw wait status, pid, raw wait status, …, and last 1 while children are left or 0 after ECHILD
+   * @returns pid, raw wait status, pid, raw wait status, …, and last 0 after ECHILD, 1 while children are left, 2 where
+   * more of them may have ended already
    */
   function reap(untraced: boolean): number[];
 

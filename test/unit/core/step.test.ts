@@ -22,6 +22,7 @@ const facts = (main = '/bin/app'): readonly Finding[] =>
     { pid, facet: 'arguments', value: [executable] },
     { pid, facet: 'input', value: null },
     { pid, facet: 'outputs', value: [] },
+    { pid, facet: 'signals', value: { caught: '0', ignored: '0', blocked: '0', pending: [], isNamespaceInit: false } },
   ]);
 
 /** Bits of TERM and QUIT in the sets of the table. */
@@ -244,8 +245,22 @@ test('SIGKILL comes with the end of the grace period, and not before', () => {
 function deliver(signal: number, shell: Partial<Process>, child?: Partial<Process>): readonly string[] {
   const session = phases.running();
   session.feed(arrival(toSignal(signal)));
-  return wordsOf(answer(session, facts('/bin/bash'), tableWith(shell, child)));
+  const first = wordsOf(answer(session, facts('/bin/bash'), tableWith(shell, child)));
+  if (session.state.phase.type !== 'stopping' || session.state.phase.stop.heirs === null) return first;
+  // The shell ends of it, and its child becomes ours.
+  session.feed(reaped([[MAIN, 143]]), session.at + 1);
+  session.feed({ type: 'tick' }, session.at + 5);
+  const orphaned: Event = { type: 'processes', rows: [row(1, 0), row(CHILD, 1, child ?? { caught: TERM_BIT })] };
+  return [...first, ...wordsOf(answer(session, facts('/bin/bash'), orphaned))];
 }
+
+test('a program below a shell that does not end in time is told all the same', () => {
+  const session = phases.running();
+  session.feed(arrival(TERM), 1_000);
+  assert.deepEqual(wordsOf(answer(session, facts('/bin/bash'), tableWith({}))), ['signal 15 to 2']);
+  assert.deepEqual(wordsOf(pass(session, 1_049)), []);
+  assert.deepEqual(wordsOf(pass(session, 1_050)), ['signal 15 to 3']);
+});
 
 test('a shell is told before its programs, with TERM after INT and QUIT; a relayed signal passes it by', () => {
   assert.deepEqual(deliver(TERM, {}), ['signal 15 to 2', 'signal 15 to 3']);

@@ -1,0 +1,202 @@
+/** A stop signal that is held back: for a time, until the clients have gone, until a hook has ended. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Network } from '../helpers/network.ts';
+import { type Subject, subjects } from '../helpers/subjects.ts';
+import { type Scene, World } from '../helpers/world.ts';
+
+const PORT = 8080;
+
+/** A server in a network of its own, with one client from outside. */
+function serve(subject: Subject, network: Network, drain: string, scene: Partial<Scene> = {}): World {
+  return new World(subject, {
+    before: network.before,
+    run: `server ${PORT} & wait`,
+    ...scene,
+    options: ['-vv', '--drain', drain, ...(scene.options ?? [])],
+  });
+}
+
+/** How long the server went on after the signal, in seconds. */
+async function heldFor(world: World): Promise<number> {
+  const { status, seconds } = await world.end();
+  assert.equal(status, 0, world.describe());
+  assert.equal(world.count('server got 15'), 1, world.describe());
+  return seconds;
+}
+
+for (const subject of subjects) {
+  describe(`${subject.name}: a held stop signal`, { concurrency: 4 }, () => {
+    test('--drain 1s: the programs are told after a second, and run on until then', async () => {
+      await using world = new World(subject, { run: 'P one --drain 0 & wait', options: ['-d', '1s'] });
+      await world.has('one ready');
+      world.signal('SIGTERM');
+      const { status, seconds } = await world.end();
+      assert.equal(status, 0);
+      assert.ok(seconds >= 1 && seconds < 3, `${seconds} s`);
+      assert.equal(world.stderr, '');
+    });
+
+    test('a second TERM ends the drain at once', async () => {
+      await using world = new World(subject, { run: 'P one --drain 0 & wait', options: ['-v', '-d', '15s'] });
+      await world.has('one ready');
+      world.signal('SIGTERM');
+      await world.until('the drain has begun', () => world.stderr.includes('holding SIGTERM back for 15 s'));
+      assert.equal(world.count('one got 15'), 0);
+      world.signal('SIGTERM');
+      const { seconds } = await world.end();
+      assert.ok(seconds < 3, `${seconds} s`);
+      assert.match(world.stderr, /the drain is over after .*: another stop signal came/);
+    });
+
+    test('the end of the main program ends the drain, and the rest is told', async () => {
+      await using world = new World(subject, {
+        run: 'P one --drain 0 & read -r line; exit 4',
+        options: ['-v', '-d', '15s'],
+        hasInput: true,
+      });
+      await world.has('one ready');
+      world.signal('SIGTERM');
+      await world.until('the drain has begun', () => world.stderr.includes('holding SIGTERM back'));
+      world.write('go\n');
+      assert.equal((await world.end()).status, 4);
+      assert.equal(world.count('one got 15'), 1);
+    });
+
+    test('--drain-signal tells the programs that it begins; other signals pass', async () => {
+      await using world = new World(subject, {
+        run: 'P one --drain 0 & wait',
+        options: ['-d', '15s', '--drain-signal', 'USR2'],
+      });
+      await world.has('one ready');
+      world.signal('SIGTERM');
+      await world.has('one got 12');
+      world.signal('SIGHUP');
+      await world.has('one got 1');
+      assert.equal(world.count('one got 15'), 0);
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0);
+    });
+
+    test('--drain 0s..20s lasts as long as a client is connected, and a second more', async () => {
+      using network = new Network();
+      await using world = serve(subject, network, '0s..20s');
+      await world.has('server ready');
+      const client = await network.connect(PORT);
+      await world.has('server accepted');
+      world.signal('SIGTERM');
+      await world.until('the client is seen', () =>
+        world.stderr.includes('clients connected: 1, such as one from 10.'),
+      );
+      assert.equal(world.count('server got 15'), 0);
+      client.destroy();
+      const seconds = await heldFor(world);
+      assert.ok(seconds < 10, `${seconds} s`);
+      assert.match(world.stderr, /the drain is over after .*: nobody is connected, and nobody came for a second/);
+    });
+
+    test('--drain 0s..2s gives up on a client that stays, and says from where it is', async () => {
+      using network = new Network();
+      await using world = serve(subject, network, '0s..2s');
+      await world.has('server ready');
+      await network.connect(PORT);
+      await world.has('server accepted');
+      world.signal('SIGTERM');
+      const seconds = await heldFor(world);
+      assert.ok(seconds >= 2 && seconds < 5, `${seconds} s`);
+      assert.match(world.stderr, /its time is up; clients connected: 1, such as one from 10\./);
+    });
+
+    test('a client on the same machine, as a health check is, keeps no drain open', async () => {
+      using network = new Network();
+      const check = `exec 3<>/dev/tcp/127.0.0.1/${PORT}; exec 4<>/dev/tcp/${network.address}/${PORT}; sleep 60`;
+      const run = `server ${PORT} & until grep -q ready $LOG; do :; done; bash -c '${check}' & wait`;
+      await using world = serve(subject, network, '0s..15s', { run });
+      await world.until('both are connected', () => world.count('server accepted') === 2);
+      world.signal('SIGTERM');
+      const seconds = await heldFor(world);
+      assert.ok(seconds < 6, `${seconds} s`);
+    });
+
+    test('a port that is not ours keeps no drain open', async () => {
+      using network = new Network();
+      await using other = new World(subject, { before: network.before, run: `exec server ${PORT + 1}` });
+      await other.has('server ready');
+      await using world = serve(subject, network, '0s..15s');
+      await world.has('server ready');
+      await network.connect(PORT + 1);
+      await other.has('server accepted');
+      world.signal('SIGTERM');
+      const seconds = await heldFor(world);
+      assert.ok(seconds < 6, `${seconds} s`);
+    });
+
+    test('a pre-stop hook holds the signal until it ends, and its output is passed through', async () => {
+      await using world = new World(subject, {
+        run: 'P one --drain 0 & wait',
+        options: ['--pre-stop', "sh -c 'echo out; echo err >&2; touch hooked; sleep 0.5; echo end >> $LOG'"],
+      });
+      await world.has('one ready');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0);
+      assert.deepEqual([world.stdout, world.stderr], ['out\n', 'err\n']);
+      const lines = world.lines.map((line) => line.split(' from ')[0]);
+      assert.ok(lines.indexOf('end') < lines.indexOf('one got 15'), world.describe());
+    });
+
+    const failures = [
+      [
+        'a hook that fails',
+        ['--pre-stop', 'sh -c "exit 3"'],
+        /^drainit: the pre-stop hook exited with 3 after 0(\.\d)? s\n$/,
+      ],
+      [
+        'a hook that takes too long',
+        ['--pre-stop', 'sh -c "sleep 100; :"', '--pre-stop-timeout', '300ms'],
+        /^drainit: killed the pre-stop hook: it was still running after 0\.3 s; --pre-stop-timeout gives it more time\n$/,
+      ],
+    ] as const;
+    for (const [name, options, message] of failures) {
+      test(`${name} is one line, and no reason not to stop`, async () => {
+        await using world = new World(subject, { run: 'P one --drain 0 & wait', options });
+        await world.has('one ready');
+        world.signal('SIGTERM');
+        const { status, seconds } = await world.end();
+        assert.equal(status, 0);
+        assert.ok(seconds < 5, `${seconds} s`);
+        assert.equal(world.count('one got 15'), 1);
+        assert.match(world.stderr, message);
+      });
+    }
+
+    const refusals = [
+      [['--drain', '60s..5s'], "--drain: '60s..5s' ends before it begins: write the shorter time first"],
+      [
+        ['-d', 'fast'],
+        "-d: 'fast' is not a time to hold back: write a duration such as 30s, 1m30s or 500ms, or two such as 5s..20s",
+      ],
+      [
+        ['--pre-stop', 'no-such-hook -x'],
+        "--pre-stop: 'no-such-hook' cannot be run: No such file or directory: check the path and PATH",
+      ],
+      [['--pre-stop', "'open"], "--pre-stop: ''open' is not a command: write one, and close its quotes"],
+    ] as const;
+    for (const [options, message] of refusals) {
+      test(`${options.join(' ')} starts nothing`, async () => {
+        await using world = new World(subject, { run: 'echo started >> $LOG', options });
+        assert.equal((await world.end()).status, 1);
+        assert.equal(world.stderr, `drainit: ${message}\n`);
+        assert.deepEqual(world.lines, []);
+      });
+    }
+
+    test('a hold that outlasts a pod is warned of before anything starts', async () => {
+      await using world = new World(subject, { run: ['true'], options: ['--drain', '60s', '--grace', '30s'] });
+      assert.equal((await world.end()).status, 0);
+      assert.match(
+        world.stderr,
+        /^drainit: a stop signal may be held back for 60 s, and a stop may take 90 s in all: /,
+      );
+    });
+  });
+}
