@@ -260,7 +260,7 @@ export class Libc {
 
 /** @returns why there is no C library, where there is none */
 export function loadLibc(): Libc | string {
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   try {
     // node:ffi is experimental and says so on standard error when it is loaded.
     process.emitWarning = () => undefined;
