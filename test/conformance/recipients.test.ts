@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { closeSync, mkdtempDisposableSync, openSync, symlinkSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +7,7 @@ import { describe, test } from 'node:test';
 import { findBelow } from '../helpers/process.ts';
 import { assertTold } from '../helpers/stop.ts';
 import { type Subject, subjects } from '../helpers/subjects.ts';
-import { World } from '../helpers/world.ts';
+import { World, program } from '../helpers/world.ts';
 
 const { SIGTERM, SIGINT, SIGURG, SIGWINCH } = constants.signals;
 
@@ -51,12 +52,12 @@ for (const subject of subjects) {
         using folder = mkdtempDisposableSync(path.join(tmpdir(), 'drainit-test-'));
         const command = as === undefined ? subject.command : renamed(subject, path.join(folder.path, as));
         await using world = new World({ ...subject, command }, { run: family, options });
-        await world.has('session', ...programs.map((program) => `${program} ready`));
+        await world.has('session', ...programs.map((who) => `${who} ready`));
         world.signal('SIGURG');
-        await world.has(...toldOfUrg.map((program) => `${program} got ${SIGURG}`));
+        await world.has(...toldOfUrg.map((who) => `${who} got ${SIGURG}`));
         world.signal('SIGTERM');
         assert.equal((await world.end()).status, 0, world.describe());
-        const told = ['shell', ...programs].filter((program) => world.count(`${program} got ${SIGURG}`) > 0);
+        const told = ['shell', ...programs].filter((who) => world.count(`${who} got ${SIGURG}`) > 0);
         assert.deepEqual(told, toldOfUrg, world.describe());
         assertTold(world, programs, SIGTERM);
         const [, session, shell] = world.lines.find((line) => line.startsWith('session'))?.split(' ') ?? [];
@@ -111,6 +112,24 @@ for (const subject of subjects) {
         assertTold(world, ['two'], constants.signals[signal]);
       });
     }
+
+    test('nobody who came in from outside, as docker exec does', async () => {
+      await using world = new World(subject, { run: 'P one & wait' });
+      await world.has('one ready');
+      const visitor = spawn('nsenter', ['--target', `${world.init}`, '--pid', program, 'visitor'], {
+        env: { ...process.env, LOG: world.log },
+        stdio: 'ignore',
+      });
+      await world.has('visitor ready');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0, world.describe());
+      await world.until(
+        'the visitor goes with the namespace',
+        () => visitor.exitCode !== null || visitor.signalCode !== null,
+      );
+      assertTold(world, ['one'], SIGTERM);
+      assert.equal(world.count('visitor got'), 0, world.describe());
+    });
 
     test('others, when one belongs to another user and cannot be told', async () => {
       await using world = new World(subject, {

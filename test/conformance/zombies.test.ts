@@ -56,6 +56,16 @@ for (const subject of subjects) {
       assert.match(world.stderr, says);
     });
 
+    // Where SIGCHLD is ignored the kernel reaps by itself and tells nobody: wait(2).
+    test('SIGCHLD ignored at the start (chld-ignored)', async () => {
+      await using world = new World(subject, {
+        before: ['env', '--ignore-signal=CHLD'],
+        run: ['sh', '-c', 'program one & while ! grep -q ready $LOG; do :; done; exit 7'],
+      });
+      assert.equal((await world.end()).status, 7, world.describe());
+      assertTold(world, ['one'], constants.signals.SIGTERM);
+    });
+
     test('children that were there before drainit was', async () => {
       await using world = new World(subject, {
         before: ['bash', '-c', 'program one & sh -c "exit 9" & exec "$@"', 'bash'],
