@@ -76,7 +76,8 @@ for (const subject of subjects) {
     await world.until('it is paused', () => statOf(world.init).state === 'T');
     writeFileSync(path.join(world.folder, 'go'), 'go\n');
     await world.has('main ready');
-    assert.ok(childrenOf(world.init).length > 1_400, 'they wait to be reaped');
+    // Fewer than were started: a subshell that is quick enough reaps its own.
+    await world.until('they wait to be reaped', () => childrenOf(world.init).length > 600);
     world.signal('SIGCONT');
     await world.until('no zombie is left', () => childrenOf(world.init).length === 1);
   });
