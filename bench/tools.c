@@ -29,6 +29,16 @@ static int by_size(const void *a, const void *b) {
   return x < y ? -1 : x > y;
 }
 
+/* The shortest way to start a program: between vfork and exec no page is copied. */
+static pid_t start(char **command) {
+  pid_t pid = vfork();
+  if (pid == 0) {
+    execv(command[0], command);
+    _exit(127);
+  }
+  return pid;
+}
+
 /* timer RUNS command... :: command... ::  Runs them in turn; prints the median and the fastest of each, in ns. */
 static int timer(int argc, char **argv) {
   int runs = atoi(argv[0]), count = 0, status;
@@ -43,11 +53,7 @@ static int timer(int argc, char **argv) {
   for (int run = -3; run < runs; run++)
     for (int c = 0; c < count; c++) {
       uint64_t begin = now_ns();
-      pid_t pid = vfork();
-      if (pid == 0) {
-        execv(commands[c][0], commands[c]);
-        _exit(127);
-      }
+      pid_t pid = start(commands[c]);
       if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
         fprintf(stderr, "%s failed: status %d\n", commands[c][0], status);
         return 2;
@@ -61,18 +67,21 @@ static int timer(int argc, char **argv) {
   return 0;
 }
 
-/* storm COUNT WIDTH  Makes COUNT orphans, at most WIDTH at a time, and prints when all are gone. Our parent reaps them. */
-static int storm(int count, int width) {
-  for (int made = 0; made < count; made += width) {
-    for (int i = 0; i < width; i++) {
-      pid_t pid = vfork();
-      if (pid == 0) {
-        if (vfork() == 0) _exit(0);
-        _exit(0);
-      }
-      if (pid < 0) die("vfork");
-      waitpid(pid, NULL, 0);
-    }
+static pid_t start_parent_of_orphan(void) {
+  pid_t pid = vfork();
+  if (pid == 0) {
+    vfork();
+    _exit(0);
+  }
+  return pid;
+}
+
+/* storm COUNT  Makes COUNT orphans, one after another, and says when the last is there. Our init reaps them. */
+static int storm(int count) {
+  for (int made = 0; made < count; made++) {
+    pid_t pid = start_parent_of_orphan();
+    if (pid < 0) die("vfork");
+    waitpid(pid, NULL, 0);
   }
   puts("done");
   fflush(stdout);
@@ -80,14 +89,15 @@ static int storm(int count, int width) {
   return 0;
 }
 
-
-/* echo FIFO  Writes a byte to the pipe for each USR1 that it gets: the end of the way of a signal. */
+/* echo FIFO  Says that it is there, and writes a byte to the pipe for each USR1 that it gets: the end of the way of a signal. */
 static int echo(const char *fifo) {
   sigset_t set;
   int got, out;
   sigemptyset(&set);
   sigaddset(&set, SIGUSR1);
   sigprocmask(SIG_BLOCK, &set, NULL);
+  puts("ready");
+  fflush(stdout);
   out = open(fifo, O_WRONLY);
   if (out < 0) die(fifo);
   if (write(out, "r", 1) != 1) die("write");
@@ -165,7 +175,7 @@ static int stop(pid_t pid) {
 int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "";
   if (!strcmp(command, "timer") && argc > 3) return timer(argc - 2, argv + 2);
-  if (!strcmp(command, "storm") && argc == 4) return storm(atoi(argv[2]), atoi(argv[3]));
+  if (!strcmp(command, "storm") && argc == 3) return storm(atoi(argv[2]));
   if (!strcmp(command, "echo") && argc == 3) return echo(argv[2]);
   if (!strcmp(command, "latency") && argc == 5) {
     int in = open(argv[3], O_RDONLY);

@@ -1,0 +1,40 @@
+import { type Row, judge } from './row.ts';
+
+const NONE = '–';
+
+function formatValue(value: number | undefined): string {
+  if (value === undefined) return NONE;
+  if (Number.isInteger(value)) return String(value);
+  return value < 10 ? value.toFixed(2) : value.toFixed(value < 100 ? 1 : 0);
+}
+
+function describeBudget({ budget, unit, values }: Row, columns: readonly string[]): string {
+  if (budget === null) return NONE;
+  if (budget.type === 'absolute') return `≤ ${budget.limit}`;
+  const { limit, against } = budget;
+  const other = columns.includes(against) ? '' : ` (${formatValue(values.get(against))} ${unit})`;
+  return `≤ ${limit} × ${against}${other}`;
+}
+
+/** A Markdown table with columns of one width. */
+export function renderTable(rows: readonly Row[], inits: readonly string[]): string {
+  const others = inits.filter((name) => name !== 'drainit');
+  const head = ['what', 'unit', 'budget', 'met', 'ratio', 'drainit', ...others];
+  const body = rows.map((row) => {
+    const { ratio, isMet } = judge(row);
+    return [
+      row.what,
+      row.unit,
+      describeBudget(row, inits),
+      isMet === null ? NONE : isMet ? 'yes' : 'NO',
+      ratio === null ? NONE : ratio.toFixed(2),
+      ...['drainit', ...others].map((name) => formatValue(row.values.get(name))),
+    ];
+  });
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)));
+  const isNumber = (column: number): boolean => column > 3;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => (isNumber(at) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0))).join(' | ')} |`;
+  const rule = `|${widths.map((width, at) => '-'.repeat(width + 1) + (isNumber(at) ? ':' : '-')).join('|')}|`;
+  return [line(head), rule, ...body.map(line)].join('\n');
+}
