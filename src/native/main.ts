@@ -103,7 +103,7 @@ function run({ options, output, program }: Extract<Command, { type: 'run' }>): n
   const wording = { program: sys.argv[program] ?? '', describeErrno: (errno: number) => sys.strerror(errno) };
   const render = (note: Note): string => load('texts').renderNote(note, wording);
   const logger = new Logger(output, render, (line) => sys.write(STDERR, line) === line.length);
-  const host = new NativeHost(setup, program, logger);
+  const host = new NativeHost(setup, program, logger, (action, facts) => load('decisions').carryOut(action, facts));
   const driver = new Driver(setup, __TEST__ ? failOnDemand(host) : host, step);
   const dispatch = (event: Event): void => driver.dispatch(event);
   for (;;) host.wait(driver.deadline, driver.mindsOrphans, dispatch);
@@ -150,7 +150,7 @@ function rehearse(): unknown {
     () => '',
     () => true,
   );
-  const host = new NativeHost(setup, 0, logger);
+  const host = new NativeHost(setup, 0, logger, () => undefined);
   const stage: Host = {
     now: () => toMillis(0),
     perform: (action) => {
