@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { optionKeys, specOf, variableOf } from '../../../src/cli/options.ts';
 import { renderUsage } from '../../../src/cli/usage.ts';
@@ -17,4 +18,9 @@ test('every option is in the help, and no two share a letter or a variable', () 
   const letters = optionKeys.flatMap((key) => specOf(key).letter ?? []);
   assert.equal(new Set(letters).size, letters.length);
   assert.equal(new Set(optionKeys.map(variableOf)).size, optionKeys.length);
+});
+
+test('the README has the help as it is', () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  assert.ok(readme.includes(renderUsage()));
 });
