@@ -81,6 +81,7 @@ export class World {
   #since = performance.now();
   #end: Promise<End>;
   #isOver = false;
+  #isRead = false;
   readonly #isPlain: boolean;
 
   constructor(subject: Subject, scene: Scene) {
@@ -115,6 +116,8 @@ export class World {
       const seconds = (performance.now() - this.#since) / 1_000;
       resolve({ status: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), seconds });
     });
+    // What it wrote last may still be on its way at its exit.
+    this.#process.on('close', () => (this.#isRead = true));
     this.#end = promise;
   }
 
@@ -207,11 +210,11 @@ export class World {
     appendFileSync(this.log, `${text}\n`);
   }
 
-  /** Waits for the end. */
+  /** Waits for the end, and for all that was written until then. */
   async end(): Promise<End> {
     await until(
       'the end of the init',
-      () => this.#isOver,
+      () => this.#isOver && this.#isRead,
       () => this.describe(),
       PATIENCE + 10_000,
     );
