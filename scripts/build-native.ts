@@ -109,6 +109,7 @@ interface Parts {
 
 const programDefines = ({ programs }: Parts): readonly string[] => [
   `-DTEXTS="${programs.texts}"`,
+  `-DOPTIONS="${programs.options}"`,
   `-DDECISIONS="${programs.decisions}"`,
 ];
 
@@ -161,6 +162,7 @@ await main(async () => {
   const scripts: Record<ProgramName, string> = {
     main: await bundle('main', isTest),
     decisions: await bundle('decisions', isTest),
+    options: await bundle('options', isTest),
     texts: await bundle('texts', isTest),
   };
   const headers = ['heap.h', 'init.h', 'sockets.h', 'spawn.h'].map((file) => path.join(native, file));
@@ -172,7 +174,12 @@ await main(async () => {
       run(compiler, [script, `${script}.bytecode`]);
       return `${script}.bytecode`;
     };
-    const programs = { main: compile('main'), decisions: compile('decisions'), texts: compile('texts') };
+    const programs = {
+      main: compile('main'),
+      decisions: compile('decisions'),
+      options: compile('options'),
+      texts: compile('texts'),
+    };
     const parts: Parts = { engine, sources: engineSources, objects, programs };
     if (isSanitized) linkSanitized(parts);
     else makeSnapshot(parts);

@@ -5,7 +5,7 @@ import { buildSync } from 'esbuild';
 import { minify } from 'terser';
 
 /** The programs of the native binary: the files of src/native that begin one. */
-export type ProgramName = 'main' | 'decisions' | 'texts';
+export type ProgramName = 'main' | 'decisions' | 'options' | 'texts';
 
 const root = path.dirname(import.meta.dirname);
 

@@ -6,6 +6,7 @@ import { KILL, STOP, parseSignal } from '../core/signal.ts';
 import type { Command, Output } from './command.ts';
 import { type Variables, readEnvironment } from './environment.ts';
 import type { OptionKey } from './options.ts';
+import { defaultOptions, defaultOutput } from './plain.ts';
 import type { Problem } from './problem.ts';
 import { type Given, splitWords } from './words.ts';
 
@@ -66,10 +67,6 @@ function readFormat({ as, value }: Given): Read<Output['format']> {
   return isFormat ? { value } : { problem: { type: 'notAFormat', as, value } };
 }
 
-/** Whether we were started under the name `dumb-init`, whose habits then are ours: the group of a new session. */
-const isDumbInit = (name: string, variables: Variables): boolean =>
-  name.slice(name.lastIndexOf('/') + 1) === 'dumb-init' && variables.get('DUMB_INIT_SETSID') !== '0';
-
 /** Several options that exclude each other, from one source. */
 function findClash(given: readonly Given[]): Problem | undefined {
   let first: Given | undefined;
@@ -97,23 +94,12 @@ interface Draft {
   readonly hook: { words: readonly string[] | null; limit: Millis };
 }
 
-function beginDraft(isGroup: boolean): Draft {
+function beginDraft(name: string, variables: Variables): Draft {
   const rewrites = new Map<Signal, Signal | null>();
   const remapped = new Set<number>();
   return {
-    options: {
-      audience: isGroup ? 'group' : 'programs',
-      newSession: isGroup,
-      rewrites,
-      remapped,
-      grace: 'stragglers',
-      parentDeathSignal: null,
-      drain: null,
-      drainSignal: null,
-      preStop: null,
-      reportsReaping: false,
-    },
-    output: { verbosity: 0, format: 'text' },
+    options: { ...defaultOptions(name, variables), rewrites, remapped },
+    output: { ...defaultOutput },
     rewrites,
     remapped,
     problems: [],
@@ -173,27 +159,24 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
  */
 export function parseCommand(argv: readonly string[], variables: Variables): Command {
   const words = splitWords(argv);
-  const draft = beginDraft(isDumbInit(argv[0] ?? '', variables));
+  const draft = beginDraft(argv[0] ?? '', variables);
   const { options, output, problems } = draft;
   problems.push(...words.problems);
 
-  // Most containers give no option at all; what follows costs the engine more than the rest of the start.
-  if (words.given.length > 0 || variables.size > 0) {
-    for (const { key } of words.given) {
-      if (key === 'help' || key === 'version' || key === 'license') return { type: key };
-    }
-    const environment: Given[] = [];
-    for (const read of readEnvironment(variables)) {
-      if ('type' in read) problems.push(read);
-      else environment.push(...read);
-    }
-    const clash = findClash(words.given) ?? findClash(environment);
-    if (clash !== undefined) problems.push(clash);
-    // The later ones over the earlier, and the command line over the environment.
-    for (const given of [...environment, ...words.given]) TAKERS[given.key](draft, given);
-    const { hook } = draft;
-    if (hook.words !== null) options.preStop = { words: hook.words, limit: hook.limit };
+  for (const { key } of words.given) {
+    if (key === 'help' || key === 'version' || key === 'license') return { type: key };
   }
+  const environment: Given[] = [];
+  for (const read of readEnvironment(variables)) {
+    if ('type' in read) problems.push(read);
+    else environment.push(...read);
+  }
+  const clash = findClash(words.given) ?? findClash(environment);
+  if (clash !== undefined) problems.push(clash);
+  // The later ones over the earlier, and the command line over the environment.
+  for (const given of [...environment, ...words.given]) TAKERS[given.key](draft, given);
+  const { hook } = draft;
+  if (hook.words !== null) options.preStop = { words: hook.words, limit: hook.limit };
 
   if (problems.length === 0 && words.operand >= argv.length) {
     problems.push({ type: 'noProgram' });

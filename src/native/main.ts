@@ -1,5 +1,5 @@
 import type { Variables } from '../cli/environment.ts';
-import { parseCommand } from '../cli/parse.ts';
+import { parsePlain } from '../cli/plain.ts';
 import type { Command } from '../cli/command.ts';
 import type { Event } from '../core/event.ts';
 import { toMillis, toPid, toStartTime } from '../core/ids.ts';
@@ -16,6 +16,7 @@ import { Logger } from '../report/logger.ts';
 import { failOnDemand } from './fail-on-demand.ts';
 import { NativeHost } from './native-host.ts';
 import type { Decisions } from './decisions.ts';
+import type { OptionsProgram } from './options.ts';
 import type { Texts } from './texts.ts';
 
 /** From package.json, put in by the build. */
@@ -31,6 +32,7 @@ const USAGE_ERROR = 1;
 interface Programs {
   readonly texts?: Texts;
   readonly decisions?: Decisions;
+  readonly options?: OptionsProgram;
 }
 
 /** One of them, loaded when it is first needed. */
@@ -110,7 +112,8 @@ function run({ options, output, program }: Extract<Command, { type: 'run' }>): n
 }
 
 function main(): never {
-  const command = parseCommand(sys.argv, gatherVariables());
+  const variables = gatherVariables();
+  const command = parsePlain(sys.argv, variables) ?? load('options').parseCommand(sys.argv, variables);
   switch (command.type) {
     case 'run':
       return run(command);
@@ -134,7 +137,7 @@ function main(): never {
  * so that the shapes are.
  */
 function rehearse(): unknown {
-  const command = parseCommand(['drainit', '-v', '--', 'true'], new Map());
+  const command = parsePlain(['drainit', '--', 'true'], new Map());
   const facts: Facts = {
     self: toPid(1),
     parent: toPid(0),
@@ -142,7 +145,7 @@ function rehearse(): unknown {
     canBeContinued: false,
     hasProc: true,
   };
-  if (command.type !== 'run') return command;
+  if (command?.type !== 'run') return command;
   const setup = { options: command.options, facts };
   const pid = toPid(2);
   const logger = new Logger(

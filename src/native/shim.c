@@ -110,9 +110,9 @@ CALL(findProgram) {
   size_t length;
   char *name = to_bytes(context, argv[0], &length);
   if (!name) return JS_EXCEPTION;
-  int error = find_program(name);
+  JSValue result = JS_NewInt32(context, find_program(name));
   js_free(context, name);
-  return JS_NewInt32(context, error);
+  return result;
 }
 
 static struct {
@@ -337,26 +337,28 @@ CALL(listPids) {
 }
 
 /*
- * The bytecode of what is not always needed: texts.ts, decisions.ts. In the snapshot it would be five times as large, and
+ * The bytecode of what is not always needed: texts.ts, options.ts, decisions.ts. In the snapshot it would be five times as large, and
  * in memory from the start.
  */
 __asm__(".section .rodata.programs, \"a\"\n"
         ".balign 8\n"
         "texts: .incbin \"" TEXTS "\"\n"
         "texts_end: .balign 8\n"
+        "options: .incbin \"" OPTIONS "\"\n"
+        "options_end: .balign 8\n"
         "decisions: .incbin \"" DECISIONS "\"\n"
         "decisions_end:\n"
         ".previous");
-extern const uint8_t texts[], texts_end[], decisions[], decisions_end[];
+extern const uint8_t texts[], texts_end[], options[], options_end[], decisions[], decisions_end[];
 
 CALL(load) {
   UNUSED;
   size_t length;
   char *name = to_bytes(context, argv[0], &length);
   if (!name) return JS_EXCEPTION;
-  int is_texts = *name == 't';
+  const uint8_t *code = *name == 't' ? texts : *name == 'o' ? options : decisions;
+  const uint8_t *end = *name == 't' ? texts_end : *name == 'o' ? options_end : decisions_end;
   js_free(context, name);
-  const uint8_t *code = is_texts ? texts : decisions, *end = is_texts ? texts_end : decisions_end;
   JSValue program = JS_ReadObject(context, code, (size_t)(end - code), JS_READ_OBJ_BYTECODE);
   return JS_IsException(program) ? program : JS_EvalFunction(context, program);
 }
@@ -365,8 +367,8 @@ CALL(load) {
 static JSValue listeners_of(JSContext *context, const struct sockets *found) {
   JSValue list = JS_NewArray(context);
   int failed = JS_IsException(list);
-  for (uint32_t i = 0; i < found->listener_count && !failed; i++) {
-    const struct listener *listener = &found->listeners[i];
+  const struct listener *listener = found->listeners;
+  for (uint32_t i = 0; i < found->listener_count && !failed; i++, listener++) {
     failed = JS_SetPropertyUint32(context, list, 2 * i, JS_NewInt32(context, listener->port)) < 0 ||
              JS_SetPropertyUint32(context, list, 2 * i + 1, JS_NewInt64(context, (int64_t)listener->inode)) < 0;
   }

@@ -24,8 +24,8 @@ declare namespace sys {
   /** The arguments as given, `argv[0]` included. */
   const argv: readonly string[];
 
-  /** Runs another program of this binary: `decisions.ts` or `texts.ts`. */
-  function load(program: 'decisions' | 'texts'): void;
+  /** Runs another program of this binary: `decisions.ts`, `options.ts` or `texts.ts`. */
+  function load(program: 'decisions' | 'options' | 'texts'): void;
 
   /** The environment variables whose names start with `DRAINIT_`, `TINI_` or `DUMB_INIT_`, each as `NAME=value`. */
   function variables(): string[];

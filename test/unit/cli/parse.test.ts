@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Command } from '../../../src/cli/command.ts';
 import { parseCommand } from '../../../src/cli/parse.ts';
+import { parsePlain } from '../../../src/cli/plain.ts';
 import { renderProblem } from '../../../src/cli/render-problem.ts';
 import { defaultOptions } from '../../helpers/core.ts';
 
@@ -153,5 +154,17 @@ test('any words and variables give a command, never an exception', () => {
       if (command.type === 'run') assert.ok(command.program <= args.length);
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test('a command line without options is read to the same end by the short way', () => {
+  const word = fc.oneof(fc.string(), fc.constantFrom('-v', '--', 'app', '-'));
+  const variables = fc.constantFrom<readonly (readonly [string, string])[]>([], [['DUMB_INIT_SETSID', '0']]);
+  fc.assert(
+    fc.property(fc.constantFrom('drainit', '/usr/bin/dumb-init'), fc.array(word), variables, (name, args, env) => {
+      const plain = parsePlain([name, ...args], new Map(env));
+      if (plain !== null) assert.deepEqual(plain, parseCommand([name, ...args], new Map(env)));
+      else assert.ok(env.length > 0 || args.length === 0 || args[0]?.startsWith('-') === true);
+    }),
   );
 });
