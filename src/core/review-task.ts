@@ -79,20 +79,29 @@ function tellOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inq
   return [{ ...stop, told, launchers, stragglersEnd: null }, actions];
 }
 
+/** Tells programs that could not be told when the signal came. */
+function tellLate(
+  state: State,
+  stop: Stop,
+  table: ProcessTable,
+  programs: readonly Process[],
+): readonly [told: Stop['told'], actions: readonly Action[]] {
+  const signalFor = (process: Process): Signal => (isDeafTo(process, stop.signal) ? TERM : stop.signal);
+  const recipients = programs.map((process) => ({ process, signal: signalFor(process), isShell: false }));
+  const { self } = state.setup.facts;
+  return [
+    addTold(stop.told, stop, table, recipients),
+    programs.flatMap((process) => stopProgram(process, self, signalFor(process))),
+  ];
+}
+
 /** Tells the programs whose shells have not ended in time. */
 function tellHeirs(state: State, stop: Stop, table: ProcessTable, at: Millis): [Stop, readonly Action[]] {
   if (stop.heirs === null) return [stop, []];
   const living = [...stop.heirs.programs.values()].flatMap((heir) => findLiving(table, heir) ?? []);
   const untold = living.filter((process) => !isTold(stop, process));
   if (untold.length > 0 && at < stop.heirs.due) return [stop, []];
-  const signalFor = (process: Process): Signal => (isDeafTo(process, stop.signal) ? TERM : stop.signal);
-  const told = addTold(
-    stop.told,
-    stop,
-    table,
-    untold.map((process) => ({ process, signal: signalFor(process), isShell: false })),
-  );
-  const actions = untold.flatMap((process) => stopProgram(process, state.setup.facts.self, signalFor(process)));
+  const [told, actions] = tellLate(state, stop, table, untold);
   return [{ ...stop, heirs: null, told }, actions];
 }
 
@@ -109,14 +118,7 @@ function tellReaders(state: State, stop: Stop, table: ProcessTable, at: Millis):
     if (instant !== null && at >= instant) due.push(process);
     else readers.set(reader.pid, { ...reader, due: instant });
   }
-  const signalFor = (process: Process): Signal => (isDeafTo(process, stop.signal) ? TERM : stop.signal);
-  const told = addTold(
-    stop.told,
-    stop,
-    table,
-    due.map((process) => ({ process, signal: signalFor(process), isShell: false })),
-  );
-  const actions = due.flatMap((process) => stopProgram(process, state.setup.facts.self, signalFor(process)));
+  const [told, actions] = tellLate(state, stop, table, due);
   return [{ ...stop, readers, told }, actions];
 }
 

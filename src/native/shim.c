@@ -481,8 +481,7 @@ static int make_snapshot(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   set_mask(&all_signals, &inherited_mask);
-  given_argc = argc;
-  given_argv = argv;
+  given_argc = argc, given_argv = argv;
 #ifdef DRAINIT_SANITIZED
   /* A heap that the sanitizers can see, and so no snapshot: the program is loaded at each start. */
   JSRuntime *runtime = JS_NewRuntime();
