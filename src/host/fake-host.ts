@@ -1,34 +1,14 @@
 import type { Action } from '../core/action.ts';
 import type { Arrival, Clients, Ended, Event } from '../core/event.ts';
 import { type Millis, type Signal, toMillis, toPid, toStartTime } from '../core/ids.ts';
-import type { Finding, Query } from '../core/inquiry.ts';
 import type { Process } from '../core/process-table.ts';
 import type { Setup } from '../core/setup.ts';
 import { CONT, KILL, STOP, isStopSignal } from '../core/signal.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
 import { step } from '../core/step.ts';
 import { Driver } from './driver.ts';
+import { type Actor, MILLIS_PER_TICK, inspectActor, rowOf } from './fake-process.ts';
 import type { Host } from './host.ts';
-
-/** How a made-up program answers a stop signal. */
-export type Reaction =
-  /** Has no handler. */
-  | { readonly type: 'dies' }
-  /** Catches it and exits after a time. */
-  | { readonly type: 'drains'; readonly time: number; readonly code: number }
-  | { readonly type: 'ignores' };
-
-/** A made-up process. */
-export interface Actor {
-  readonly pid: number;
-  readonly parent: number;
-  readonly executable: string;
-  readonly reaction: Reaction;
-  /** Instant of its start. */
-  readonly start?: number;
-  readonly input?: string;
-  readonly outputs?: readonly string[];
-}
 
 /** Something that happens to the made-up world at an instant. */
 export type Incident =
@@ -42,11 +22,6 @@ interface Living extends Actor {
   endsAt: number | null;
   code: number;
 }
-
-const NO_SIGNALS = '0000000000000000';
-const STOP_SIGNALS = '0000000000004006';
-const STOP_BITS = 0x4006;
-const MILLIS_PER_TICK = 10;
 
 /** The pid of a hook. */
 const HOOK = 900;
@@ -97,7 +72,10 @@ export class FakeHost implements Host {
       case 'readProcesses':
         return { type: 'processes', rows: this.#rows() };
       case 'inspect':
-        return { type: 'inspected', findings: action.queries.map((query) => this.#inspect(query)) };
+        return {
+          type: 'inspected',
+          findings: action.queries.map((query) => inspectActor(this.#living.get(query.pid), query)),
+        };
       case 'signal':
         this.#signal(action.pid, action.signal);
         return undefined;
@@ -217,54 +195,8 @@ export class FakeHost implements Host {
   }
 
   #rows(): readonly Process[] {
-    const self: Living = {
-      pid: this.#self,
-      parent: 0,
-      executable: '/drainit',
-      reaction: { type: 'ignores' },
-      endsAt: null,
-      code: 0,
-    };
-    return [self, ...this.#living.values()].map((process) => ({
-      pid: toPid(process.pid),
-      parent: toPid(process.parent),
-      group: toPid(process.pid),
-      start: toStartTime(Math.floor((process.start ?? 0) / MILLIS_PER_TICK)),
-      state: 'S',
-      name: process.executable.slice(process.executable.lastIndexOf('/') + 1),
-      hasTerminal: false,
-      caught: process.reaction.type === 'drains' ? STOP_BITS : 0,
-      ignored: process.reaction.type === 'ignores' ? STOP_BITS : 0,
-    }));
-  }
-
-  #inspect({ pid, facet }: Query): Finding {
-    const process = this.#living.get(pid);
-    switch (facet) {
-      case 'executable':
-        return { pid, facet, value: process?.executable ?? null };
-      case 'arguments':
-        return { pid, facet, value: process === undefined ? null : [process.executable] };
-      case 'input':
-        return { pid, facet, value: process?.input ?? null };
-      case 'outputs':
-        return { pid, facet, value: process?.outputs ?? [] };
-      case 'signals': {
-        if (process === undefined) return { pid, facet, value: null };
-        const { type } = process.reaction;
-        return {
-          pid,
-          facet,
-          value: {
-            caught: type === 'drains' ? STOP_SIGNALS : NO_SIGNALS,
-            ignored: type === 'ignores' ? STOP_SIGNALS : NO_SIGNALS,
-            blocked: NO_SIGNALS,
-            pending: [],
-            isNamespaceInit: false,
-          },
-        };
-      }
-    }
+    const self: Actor = { pid: this.#self, parent: 0, executable: '/drainit', reaction: { type: 'ignores' } };
+    return [self, ...this.#living.values()].map(rowOf);
   }
 
   #reap(): Event {

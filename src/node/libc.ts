@@ -5,59 +5,7 @@
  */
 import { fstatSync } from 'node:fs';
 import { constants } from 'node:os';
-
-type Value = number | bigint | string | Buffer | null;
-type NativeFunction = (...args: readonly Value[]) => number | bigint;
-
-/** What `node:ffi` has, as far as it is used here; it has no types yet. */
-interface Ffi {
-  dlopen(
-    path: null,
-    functions: Readonly<Record<string, { readonly arguments: readonly string[]; readonly return: string }>>,
-  ): {
-    readonly functions: Readonly<Record<string, NativeFunction>>;
-    readonly lib: {
-      registerCallback(
-        signature: { readonly arguments: readonly string[]; readonly return: string },
-        callback: (...args: readonly (number | bigint)[]) => void,
-      ): bigint;
-    };
-  };
-  getRawPointer(buffer: Buffer): bigint;
-  getCurrentEventLoop(): bigint;
-}
-
-const int = 'int32';
-const pointer = 'pointer';
-
-const SIGNATURES = {
-  waitid: { arguments: [int, int, pointer, int], return: int },
-  waitpid: { arguments: [int, pointer, int], return: int },
-  prctl: { arguments: [int, 'uint64', 'uint64', 'uint64', 'uint64'], return: int },
-  fcntl: { arguments: [int, int, int], return: int },
-  poll: { arguments: [pointer, 'uint64', int], return: int },
-  pthread_sigmask: { arguments: [int, pointer, pointer], return: int },
-  signal: { arguments: [int, 'uint64'], return: 'uint64' },
-  getpgid: { arguments: [int], return: int },
-  getsid: { arguments: [int], return: int },
-  tcgetpgrp: { arguments: [int], return: int },
-  tcsetpgrp: { arguments: [int, int], return: int },
-  tcgetsid: { arguments: [int], return: int },
-  posix_spawnp: { arguments: [pointer, 'string', pointer, pointer, pointer, pointer], return: int },
-  posix_spawnattr_init: { arguments: [pointer], return: int },
-  posix_spawnattr_setflags: { arguments: [pointer, 'int16'], return: int },
-  posix_spawnattr_setpgroup: { arguments: [pointer, int], return: int },
-  posix_spawnattr_setsigmask: { arguments: [pointer, pointer], return: int },
-  posix_spawnattr_setsigdefault: { arguments: [pointer, pointer], return: int },
-  posix_spawn_file_actions_init: { arguments: [pointer], return: int },
-  posix_spawn_file_actions_adddup2: { arguments: [pointer, int, int], return: int },
-  posix_spawn_file_actions_addtcsetpgrp_np: { arguments: [pointer, int], return: int },
-  uv_handle_size: { arguments: [int], return: 'uint64' },
-  uv_signal_init: { arguments: [pointer, pointer], return: int },
-  uv_signal_start: { arguments: [pointer, pointer, int], return: int },
-  uv_unref: { arguments: [pointer], return: 'void' },
-  malloc: { arguments: ['uint64'], return: pointer },
-} as const;
+import { type Ffi, SIGNATURES, type Value } from './ffi.ts';
 
 /** Linux, all architectures: waitid(2), prctl(2), fcntl(2), spawn.h, poll(2). */
 const P_ALL = 0;
@@ -245,8 +193,9 @@ export class Libc {
   watchSignals(signals: readonly number[], callback: (signal: number) => void): boolean {
     const loop = this.ffi.getCurrentEventLoop();
     const size = BigInt(this.call('uv_handle_size', UV_SIGNAL));
-    const onSignal = this.library.lib.registerCallback({ arguments: [pointer, int], return: 'void' }, (_, signal) =>
-      callback(Number(signal)),
+    const onSignal = this.library.lib.registerCallback(
+      { arguments: ['pointer', 'int32'], return: 'void' },
+      (_, signal) => callback(Number(signal)),
     );
     for (const signal of signals) {
       const handle = this.library.functions['malloc']?.(size) ?? 0n;

@@ -7,7 +7,8 @@ import { toMillis, toPid, toSignal, toStartTime } from '../../../src/core/ids.ts
 import { stepInRoutine } from '../../../src/core/routine.ts';
 import { CONT, HUP, INT, KILL, QUIT, TERM, isStopSignal } from '../../../src/core/signal.ts';
 import { deadline } from '../../../src/core/state.ts';
-import { type Actor, type FakeHost, type Reaction, startFake } from '../../../src/host/fake-host.ts';
+import { type FakeHost, startFake } from '../../../src/host/fake-host.ts';
+import type { Actor, Reaction } from '../../../src/host/fake-process.ts';
 import { Session, row, setupWith } from '../../helpers/core.ts';
 
 const RUNS = { numRuns: 1_000 };
