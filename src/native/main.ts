@@ -1,4 +1,5 @@
 import type { Variables } from '../cli/environment.ts';
+import { findHookProblem } from '../cli/hook-problem.ts';
 import { parsePlain } from '../cli/plain.ts';
 import type { Command } from '../cli/command.ts';
 import type { Event } from '../core/event.ts';
@@ -6,7 +7,7 @@ import { toMillis, toPid, toStartTime } from '../core/ids.ts';
 import { unchanged } from '../core/outcome.ts';
 import { stepInRoutine } from '../core/routine.ts';
 import type { Problem } from '../cli/problem.ts';
-import type { Facts, Options, TerminalFacts } from '../core/setup.ts';
+import type { Facts, TerminalFacts } from '../core/setup.ts';
 import type { Step } from '../core/step.ts';
 import { decodeWaitStatus } from '../core/wait-status.ts';
 import { Driver } from '../host/driver.ts';
@@ -85,12 +86,9 @@ function print(fd: number, text: string): void {
   }
 }
 
-/** Why the hook could not be started; undefined: it could, or there is none. */
-function findHookProblem({ preStop }: Options): Problem | undefined {
-  const name = preStop?.words[0];
-  const result = name === undefined ? 0 : sys.findProgram(name);
-  if (name === undefined || result === 0) return undefined;
-  return { type: 'notRunnable', as: '--pre-stop', value: name, reason: sys.strerror(-result) };
+function whyNotRunnable(name: string): string | undefined {
+  const result = sys.findProgram(name);
+  return result === 0 ? undefined : sys.strerror(-result);
 }
 
 function refuse(problems: readonly Problem[]): never {
@@ -99,7 +97,7 @@ function refuse(problems: readonly Problem[]): never {
 }
 
 function run({ options, output, program }: Extract<Command, { type: 'run' }>): never {
-  const problem = findHookProblem(options);
+  const problem = findHookProblem(options, whyNotRunnable);
   if (problem !== undefined) return refuse([problem]);
   const setup = { options, facts: gatherFacts() };
   const wording = { program: sys.argv[program] ?? '', describeErrno: (errno: number) => sys.strerror(errno) };

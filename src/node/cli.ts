@@ -1,10 +1,10 @@
 import { accessSync, constants, writeSync } from 'node:fs';
 import path from 'node:path';
+import { findHookProblem } from '../cli/hook-problem.ts';
 import { parseCommand } from '../cli/parse.ts';
 import type { Problem } from '../cli/problem.ts';
 import { renderProblem } from '../cli/render-problem.ts';
 import { renderUsage } from '../cli/usage.ts';
-import type { Options } from '../core/setup.ts';
 import { errnoOf } from './libc.ts';
 import { describeErrno, run } from './run.ts';
 import type { Signals } from './signals.ts';
@@ -28,15 +28,7 @@ function print(fd: number, text: string): void {
 const variables = (): ReadonlyMap<string, string> =>
   new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
-/** Why the hook could not be started; undefined: it could, or there is none. */
-function findHookProblem({ preStop }: Options): Problem | undefined {
-  const name = preStop?.words[0];
-  const code = name === undefined ? undefined : whyNotRunnable(name);
-  if (name === undefined || code === undefined) return undefined;
-  return { type: 'notRunnable', as: '--pre-stop', value: name, reason: describeErrno(errnoOf(code)) };
-}
-
-/** The error of access(2) for a program that is named as a shell would; undefined: it can be started. */
+/** Why a program cannot be started by this name: access(2); undefined where it can. */
 function whyNotRunnable(name: string): string | undefined {
   const folders = name.includes('/') ? [''] : (process.env['PATH'] ?? '/usr/local/bin:/bin:/usr/bin').split(':');
   let worst = 'ENOENT';
@@ -48,7 +40,7 @@ function whyNotRunnable(name: string): string | undefined {
       if ((error as NodeJS.ErrnoException).code === 'EACCES') worst = 'EACCES';
     }
   }
-  return worst;
+  return describeErrno(errnoOf(worst));
 }
 
 function refuse(problems: readonly Problem[]): never {
@@ -62,7 +54,7 @@ export function main(signals: Signals): void {
   const command = parseCommand(argv, variables());
   switch (command.type) {
     case 'run': {
-      const problem = findHookProblem(command.options);
+      const problem = findHookProblem(command.options, whyNotRunnable);
       if (problem !== undefined) refuse([problem]);
       run(command, argv.slice(command.program), signals);
       return;
