@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { root, staged } from './staged.ts';
 
-/** The root of the repository. */
-export const root = path.resolve(import.meta.dirname, '../..');
+export { root };
 
 /** Something that can be PID 1: drainit on one of its hosts, or another init to compare with. */
 export interface Subject {
@@ -14,12 +14,12 @@ export interface Subject {
   readonly isOurs: boolean;
 }
 
-const native: Subject = { name: 'native', command: [path.join(root, 'dist/drainit')], isOurs: true };
+const native: Subject = { name: 'native', command: [staged('dist/drainit')], isOurs: true };
 
 /** drainit built to fail or to dawdle where the environment asks for it: `src/native/fail-on-demand.ts`. */
 export const testBuild: Subject = {
   name: 'test build',
-  command: [path.join(root, 'build/drainit-test')],
+  command: [staged('build/drainit-test')],
   isOurs: true,
 };
 
@@ -34,7 +34,7 @@ const node: Subject = {
 /** The native host under AddressSanitizer and UndefinedBehaviorSanitizer, which end it at the first finding. */
 const sanitized: Subject = {
   name: 'sanitized',
-  command: [path.join(root, 'build/drainit-sanitized')],
+  command: [staged('build/drainit-sanitized')],
   env: { ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:handle_segv=0' },
   isOurs: true,
 };

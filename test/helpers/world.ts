@@ -3,10 +3,10 @@ import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Subject } from './subjects.ts';
-import { root } from './subjects.ts';
+import { staged } from './staged.ts';
 
 /** Where the programs of test/fixtures are; it is on the PATH of scenes. */
-const programs = path.join(root, 'build/test');
+const programs = staged('build/test');
 
 /** The program of test/fixtures/program.c: `P NAME --drain 200` in the scripts of tests. */
 export const program = path.join(programs, 'program');
