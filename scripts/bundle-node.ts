@@ -6,26 +6,30 @@ import { type Format, type Plugin, build } from 'esbuild';
 const root = path.dirname(import.meta.dirname);
 
 /**
- * execa looks at process.stdin, stdout and stderr when it is loaded. Node then makes pipes among them non-blocking, for
- * every program that shares them: those get EAGAIN. drainit uses neither.
+ * execa looks at process.stdin, stdout and stderr when it is loaded and when it starts something. Node then makes pipes
+ * among them non-blocking, for every program that shares them: those get EAGAIN. drainit uses none of them.
  */
-const STREAM_USES = [
-  ['standard-stream.js', '[process.stdin, process.stdout, process.stderr]', '[]'],
-  ['verbose/default.js', 'process.stderr.isTTY === true', 'false'],
-] as const;
+const STREAM_USES: Readonly<Record<string, readonly (readonly [use: string, instead: string])[]>> = {
+  'utils/standard-stream.js': [['[process.stdin, process.stdout, process.stderr]', '[]']],
+  'stdio/direction.js': [
+    ['[0, process.stdin]', '[0]'],
+    ['[1, 2, process.stdout, process.stderr]', '[1, 2]'],
+  ],
+  'verbose/default.js': [['process.stderr.isTTY === true', 'false']],
+};
 
 const leaveStreamsAlone: Plugin = {
   name: 'leave-streams-alone',
-  setup(setup) {
-    for (const [file, use, instead] of STREAM_USES) {
-      const filter = new RegExp(`execa/lib/.*${file.replaceAll('.', String.raw`\.`)}$`);
-      setup.onLoad({ filter }, ({ path: name }) => {
-        const text = readFileSync(name, 'utf8');
+  setup({ onLoad }) {
+    onLoad({ filter: /\/execa\/lib\/.*\.js$/ }, ({ path: file }) => {
+      let text = readFileSync(file, 'utf8');
+      for (const [use, instead] of STREAM_USES[file.slice(file.lastIndexOf('/lib/') + 5)] ?? []) {
         if (!text.includes(use))
-          throw new Error(`${name} has no '${use}' any more: see how it looks at the streams now`);
-        return { contents: text.replace(use, instead), loader: 'js' };
-      });
-    }
+          throw new Error(`${file} has no '${use}' any more: see how it looks at the streams now`);
+        text = text.replace(use, instead);
+      }
+      return { contents: text, loader: 'js' };
+    });
   },
 };
 
