@@ -18,6 +18,7 @@ const { ENOSYS, ESRCH } = constants.errno;
 
 /** Clock ticks in proc_pid_stat(5) are those of 100 Hz. */
 const TICKS_PER_SECOND = 100;
+const NANOS_PER_MILLI = 1e6;
 
 export interface Parts {
   readonly setup: Setup;
@@ -42,7 +43,8 @@ export class NodeHost implements Host {
   }
 
   now(): Millis {
-    return toMillis(performance.now());
+    // Not performance.now(): Node loads that API when it is first used, which takes two milliseconds.
+    return toMillis(Number(process.hrtime.bigint()) / NANOS_PER_MILLI);
   }
 
   perform(action: Action): Event | undefined {
