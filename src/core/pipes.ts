@@ -60,3 +60,26 @@ export function findReaders(inquiry: Inquiry, programs: readonly Process[], sign
   }
   return readers;
 }
+
+/**
+ * The same of programs whose parent has gone. It may have been the one that wrote to them, as in `app > >(tee log)`, where
+ * bash makes tee a child of the application; what it wrote last is then still in the pipe. The pipe that we were given
+ * ourselves says nothing: its writer is outside.
+ *
+ * The result is only good when the inquiry is complete.
+ */
+export function findOrphanedReaders(
+  inquiry: Inquiry,
+  self: Pid,
+  programs: readonly Process[],
+  signal: Signal,
+): ReadonlyMap<Pid, Reader> {
+  const readers = new Map(findReaders(inquiry, programs, signal));
+  for (const { pid, start } of programs) {
+    const link = inquiry.ask('input', pid);
+    if (readers.has(pid) || !isPipe(link)) continue;
+    const own = inquiry.ask('input', self);
+    if (own !== undefined && link !== own) readers.set(pid, { pid, start, writers: [] });
+  }
+  return readers;
+}

@@ -5,6 +5,7 @@ import { canActOn, hasBit } from './disposition.ts';
 import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Outcome, note, unchanged } from './outcome.ts';
+import { findOrphanedReaders } from './pipes.ts';
 import {
   type Identity,
   type Process,
@@ -17,7 +18,7 @@ import {
 import { type Recipients, findRecipients, isDeafTo } from './recipients.ts';
 import { CONT, TERM } from './signal.ts';
 import { REVIEW_PERIOD, type State, type Stop, type WaitingReader } from './state.ts';
-import { addTold } from './told.ts';
+import { addReaders, addTold } from './told.ts';
 
 /** What can no longer act on the signal gets this long, then SIGKILL. */
 export const STRAGGLER_TIME = toMillis(10_000);
@@ -60,8 +61,15 @@ function tellOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inq
   const orphans = findOrphans(state, stop, table, inquiry);
   const isNew = (process: Process): boolean => !isTold(stop, process);
   const shells = orphans.shells.filter(isNew);
-  const programs = orphans.programs.filter(isNew);
-  if (shells.length + programs.length === 0) return [stop, []];
+  const candidates = orphans.programs.filter(isNew);
+  const readers = findOrphanedReaders(
+    inquiry,
+    self,
+    candidates.filter(({ pid }) => stop.heirs?.programs.has(pid) !== true),
+    signal,
+  );
+  const programs = candidates.filter(({ pid }) => !readers.has(pid));
+  if (shells.length + candidates.length === 0) return [stop, []];
 
   const signalFor = ({ pid }: Process): Signal => (orphans.deaf.has(pid) ? TERM : signal);
   const told = addTold(stop.told, stop, table, [
@@ -76,7 +84,7 @@ function tellOrphans(state: State, stop: Stop, table: ProcessTable, inquiry: Inq
   ];
   const launchers = new Map(stop.launchers);
   for (const { pid, start } of orphans.launchers) launchers.set(pid, { pid, start });
-  return [{ ...stop, told, launchers, stragglersEnd: null }, actions];
+  return [{ ...stop, told, launchers, readers: addReaders(stop.readers, readers), stragglersEnd: null }, actions];
 }
 
 /** Tells programs that could not be told when the signal came. */

@@ -10,7 +10,7 @@ import { type Identity, type ProcessTable, ancestorsOf, isStopped, listDescendan
 import { judgeRole } from './recipients.ts';
 import { CONT, TERM } from './signal.ts';
 import { REVIEW_PERIOD, type Seen, type State, type Stop, type Task } from './state.ts';
-import { addTold } from './told.ts';
+import { addReaders, addTold } from './told.ts';
 
 type StopTask = Extract<Task, { type: 'stop' }>;
 
@@ -110,9 +110,6 @@ function openStop(state: State, task: StopTask, at: Millis): Stop {
   };
 }
 
-const waiting = (readers: ReadonlyMap<Pid, Reader>): Stop['readers'] =>
-  new Map([...readers].map(([pid, reader]) => [pid, { ...reader, due: null }]));
-
 /** Delivers one arrival of a stop signal to everyone it is for. */
 export function deliverStop(state: State, task: StopTask, table: ProcessTable, inquiry: Inquiry, at: Millis): Outcome {
   if (!canStop(state)) return unchanged(state);
@@ -131,7 +128,7 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
     ...opened,
     told: recordTold(opened, table, planned),
     launchers: recordLaunchers(opened, planned),
-    readers: waiting(readers),
+    readers: addReaders(new Map(), readers),
     heirs: heirs.size === 0 ? null : { programs: heirs, due: addMillis(at, SHELL_TIME) },
     reviewAt: heirs.size === 0 ? opened.reviewAt : addMillis(at, SHELL_TIME),
     seen: remember(state, table),

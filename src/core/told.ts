@@ -1,6 +1,7 @@
 import { hasBit } from './disposition.ts';
 import type { Pid, Signal } from './ids.ts';
 import { type Process, type ProcessTable, childrenOf } from './process-table.ts';
+import type { Reader } from './pipes.ts';
 import type { Stop, Told } from './state.ts';
 
 /** Notes down that these processes are sent a signal by the current arrival. */
@@ -20,3 +21,7 @@ export function addTold(
   }
   return next;
 }
+
+/** Notes down that these programs are told when their writers have ended. */
+export const addReaders = (known: Stop['readers'], readers: ReadonlyMap<Pid, Reader>): Stop['readers'] =>
+  new Map([...known, ...[...readers].map(([pid, reader]) => [pid, { ...reader, due: null }] as const)]);

@@ -74,6 +74,15 @@ for (const subject of subjects) {
       });
     });
 
+    test('into a process substitution, which is a child of the writer and writes out what it has read', async () => {
+      await using world = new World(subject, { run: 'P one > >(P two --eof --flush 300)\n:' });
+      await world.has('one ready', 'two ready');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0, world.describe());
+      assertTold(world, ['one'], constants.signals.SIGTERM);
+      assertTold(world, ['two'], constants.signals.SIGTERM, 'nobody');
+    });
+
     test('both ways: a coprocess that the script reads from', async () => {
       await checkStop(subject, {
         run: 'coproc P one\nP two --eof <&"${COPROC[0]}" >&"${COPROC[1]}"',

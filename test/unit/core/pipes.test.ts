@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toPid } from '../../../src/core/ids.ts';
 import { type Finding, Inquiry, addFindings, noFindings } from '../../../src/core/inquiry.ts';
-import { findReaders } from '../../../src/core/pipes.ts';
+import { findOrphanedReaders, findReaders } from '../../../src/core/pipes.ts';
 import { TERM } from '../../../src/core/signal.ts';
 import { row } from '../../helpers/core.ts';
 
@@ -76,4 +76,14 @@ test('a pipe from somebody who is no recipient holds nobody back', () => {
 });
 test('a process that writes to its own input waits for nobody', () => {
   assert.deepEqual(readersOf([['pipe:[1]', 'pipe:[1]']]), {});
+});
+
+test('app > >(tee): the writer has gone with its parent; our own standard input is no such pipe', () => {
+  const input = (pid: number, value: string): Finding => ({ pid: toPid(pid), facet: 'input', value });
+  const outputs = (pid: number): Finding => ({ pid: toPid(pid), facet: 'outputs', value: [] });
+  const findings = [input(1, 'pipe:[7]'), input(2, 'pipe:[1]'), outputs(2), input(3, 'pipe:[7]'), outputs(3)];
+  const inquiry = new Inquiry(addFindings(noFindings, findings));
+  const readers = findOrphanedReaders(inquiry, toPid(1), [row(2, 1), row(3, 1)], TERM);
+  assert.ok(inquiry.isComplete);
+  assert.deepEqual([...readers.values()], [{ pid: 2, start: 2, writers: [] }]);
 });
