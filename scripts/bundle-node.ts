@@ -20,8 +20,8 @@ const STREAM_USES: Readonly<Record<string, readonly (readonly [use: string, inst
 
 const leaveStreamsAlone: Plugin = {
   name: 'leave-streams-alone',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/execa\/lib\/.*\.js$/ }, ({ path: file }) => {
+  setup(setup) {
+    setup.onLoad({ filter: /\/execa\/lib\/.*\.js$/ }, ({ path: file }) => {
       let text = readFileSync(file, 'utf8');
       for (const [use, instead] of STREAM_USES[file.slice(file.lastIndexOf('/lib/') + 5)] ?? []) {
         if (!text.includes(use))

@@ -1,19 +1,21 @@
 /** `node:ffi` and the functions that are called through it. */
 export type Value = number | bigint | string | Buffer | null;
-type NativeFunction = (...args: readonly Value[]) => number | bigint;
+export type NativeFunction = (...args: readonly Value[]) => number | bigint;
+
+interface Signature {
+  readonly arguments: readonly string[];
+  readonly return: string;
+}
 
 /** What `node:ffi` has, as far as it is used here; it has no types yet. */
 export interface Ffi {
   dlopen(
     path: null,
-    functions: Readonly<Record<string, { readonly arguments: readonly string[]; readonly return: string }>>,
+    functions: Readonly<Record<string, Signature>>,
   ): {
-    readonly functions: Readonly<Record<string, NativeFunction>>;
     readonly lib: {
-      registerCallback(
-        signature: { readonly arguments: readonly string[]; readonly return: string },
-        callback: (...args: readonly (number | bigint)[]) => void,
-      ): bigint;
+      getFunction(name: string, signature: Signature): NativeFunction;
+      registerCallback(signature: Signature, callback: (...args: readonly (number | bigint)[]) => void): bigint;
     };
   };
   getRawPointer(buffer: Buffer): bigint;

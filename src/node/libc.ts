@@ -5,7 +5,7 @@
  */
 import { fstatSync } from 'node:fs';
 import { constants } from 'node:os';
-import { type Ffi, SIGNATURES, type Value } from './ffi.ts';
+import { type Ffi, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
 
 /** Linux, all architectures: waitid(2), prctl(2), fcntl(2), spawn.h, poll(2). */
 const P_ALL = 0;
@@ -56,21 +56,40 @@ function vectorOf(ffi: Ffi, words: readonly string[], keep: Buffer[]): Buffer {
   return vector;
 }
 
+type Name = keyof typeof SIGNATURES;
+
 export class Libc {
   private readonly ffi: Ffi;
-  private readonly library: ReturnType<Ffi['dlopen']>;
+  private readonly library: ReturnType<Ffi['dlopen']>['lib'];
+  private readonly functions = new Map<Name, NativeFunction>();
   private readonly info = Buffer.alloc(SIGSET_SIZE);
   private readonly status = Buffer.alloc(4);
   private readonly pollfd = Buffer.alloc(8);
 
   constructor(ffi: Ffi) {
     this.ffi = ffi;
-    this.library = ffi.dlopen(null, SIGNATURES);
+    this.library = ffi.dlopen(null, {}).lib;
   }
 
-  private call(name: keyof typeof SIGNATURES, ...args: readonly Value[]): number {
-    const native = this.library.functions[name];
-    return native === undefined ? -1 : Number(native(...args));
+  /** Looked up when it is first needed: all of them at the start take most of a millisecond. */
+  private find(name: Name): NativeFunction {
+    const known = this.functions.get(name);
+    if (known !== undefined) return known;
+    const native = this.lookUp(name);
+    this.functions.set(name, native);
+    return native;
+  }
+
+  private lookUp(name: Name): NativeFunction {
+    try {
+      return this.library.getFunction(name, SIGNATURES[name]);
+    } catch {
+      return () => -1; // Not in this C library, as prctl(2) on macOS.
+    }
+  }
+
+  private call(name: Name, ...args: readonly Value[]): number {
+    return Number(this.find(name)(...args));
   }
 
   /** A child that has ended and is not waited for yet, without waiting for it; 0: none yet; -1: there are no children. */
@@ -193,12 +212,11 @@ export class Libc {
   watchSignals(signals: readonly number[], callback: (signal: number) => void): boolean {
     const loop = this.ffi.getCurrentEventLoop();
     const size = BigInt(this.call('uv_handle_size', UV_SIGNAL));
-    const onSignal = this.library.lib.registerCallback(
-      { arguments: ['pointer', 'int32'], return: 'void' },
-      (_, signal) => callback(Number(signal)),
+    const onSignal = this.library.registerCallback({ arguments: ['pointer', 'int32'], return: 'void' }, (_, signal) =>
+      callback(Number(signal)),
     );
     for (const signal of signals) {
-      const handle = this.library.functions['malloc']?.(size) ?? 0n;
+      const handle = this.find('malloc')(size);
       if (this.call('uv_signal_init', loop, handle) !== 0) return false;
       if (this.call('uv_signal_start', handle, onSignal, signal) !== 0) return false;
       this.call('uv_unref', handle);
