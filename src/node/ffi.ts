@@ -52,4 +52,6 @@ export const SIGNATURES = {
   uv_signal_start: { arguments: [pointer, pointer, int], return: int },
   uv_unref: { arguments: [pointer], return: 'void' },
   malloc: { arguments: ['uint64'], return: pointer },
+  malloc_trim: { arguments: ['uint64'], return: int },
+  madvise: { arguments: [pointer, 'uint64', int], return: int },
 } as const;

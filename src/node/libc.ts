@@ -24,6 +24,7 @@ const POSIX_SPAWN_SETPGROUP = 2;
 const POSIX_SPAWN_SETSIGDEF = 4;
 const POSIX_SPAWN_SETSIGMASK = 8;
 const POLLOUT = 4;
+const MADV_DONTNEED = 4;
 /** Larger than glibc's and musl's structures of these kinds. */
 const ATTRIBUTES_SIZE = 512;
 const SIGSET_SIZE = 128;
@@ -134,11 +135,6 @@ export class Libc {
     return this.call('poll', this.pollfd, 1n, 0) > 0;
   }
 
-  /** For this thread, which is the one that calls tcsetpgrp(3) and starts children. */
-  block(signal: number): void {
-    this.call('pthread_sigmask', SIG_BLOCK, setOf(signal), null);
-  }
-
   unblock(signal: number): void {
     this.call('pthread_sigmask', SIG_UNBLOCK, setOf(signal), null);
   }
@@ -167,8 +163,11 @@ export class Libc {
     return this.call('tcgetpgrp', fd);
   }
 
+  /** Also from the background, where TTOU would come of it unless it is blocked: tcsetpgrp(3). */
   tcsetpgrp(fd: number, group: number): void {
+    this.call('pthread_sigmask', SIG_BLOCK, setOf(constants.signals.SIGTTOU), null);
     this.call('tcsetpgrp', fd, group);
+    this.unblock(constants.signals.SIGTTOU);
   }
 
   /**
@@ -190,7 +189,9 @@ export class Libc {
     this.call('posix_spawn_file_actions_init', actions);
     // A descriptor that is duplicated onto itself loses its FD_CLOEXEC: POSIX.1-2024.
     for (const fd of [0, 1, 2]) if (isOpen(fd)) this.call('posix_spawn_file_actions_adddup2', actions, fd, fd);
-    if (terminal !== null) this.call('posix_spawn_file_actions_addtcsetpgrp_np', actions, terminal);
+    // Since glibc 2.35; elsewhere the program may see for a moment that others have the terminal.
+    const isGivenLate =
+      terminal !== null && this.call('posix_spawn_file_actions_addtcsetpgrp_np', actions, terminal) !== 0;
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const error = this.call(
       'posix_spawnp',
@@ -201,7 +202,19 @@ export class Libc {
       vectorOf(this.ffi, words, keep),
       vectorOf(this.ffi, variables, keep),
     );
-    return error === 0 ? pid.readInt32LE(0) : -error;
+    if (error !== 0) return -error;
+    if (isGivenLate) this.tcsetpgrp(terminal, pid.readInt32LE(0));
+    return pid.readInt32LE(0);
+  }
+
+  /** Gives back what was freed. */
+  trimHeap(): void {
+    this.call('malloc_trim', 0n);
+  }
+
+  /** Lets go of pages, which come back as the file has them: only for a mapping that nobody has written to. */
+  dropPages(start: bigint, length: bigint): void {
+    this.call('madvise', start, length, MADV_DONTNEED);
   }
 
   /**

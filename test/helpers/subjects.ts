@@ -31,6 +31,9 @@ const node: Subject = {
   isOurs: true,
 };
 
+/** The Node host and Node in one file. */
+const pkg: Subject = { name: 'pkg', command: [staged('dist/drainit-node')], isOurs: true };
+
 /** The native host under AddressSanitizer and UndefinedBehaviorSanitizer, which end it at the first finding. */
 const sanitized: Subject = {
   name: 'sanitized',
@@ -47,7 +50,7 @@ export const peers: readonly Subject[] = [
   { name: 'catatonit -g', command: ['/usr/bin/catatonit', '-g'], isOurs: false },
 ];
 
-const known = [native, sanitized, node, ...peers];
+const known = [native, sanitized, node, pkg, ...peers];
 
 const chosen = process.env['DRAINIT_SUBJECTS']?.split(',') ?? ['native'];
 

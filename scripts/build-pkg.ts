@@ -1,0 +1,40 @@
+/** Builds dist/drainit-node: the Node host and the Node that npm delivered in one file, by pkg. Needs no network. */
+import { mkdirSync, renameSync, statSync } from 'node:fs';
+import path from 'node:path';
+import pkg from '@yao-pkg/pkg/lib-es5/sea.js';
+import { bundleForNode } from './bundle-node.ts';
+import { main, run } from './run.ts';
+
+const root = path.dirname(import.meta.dirname);
+const script = 'build/pkg/drainit.cjs';
+const stripped = path.join(root, 'build/pkg/node');
+const target = path.join(root, 'dist/drainit-node');
+
+const seaConfig = {
+  disableExperimentalSEAWarning: true,
+  useCodeCache: false,
+  // The heap as it is when everything is loaded.
+  useSnapshot: true,
+  // Nobody's NODE_OPTIONS reach PID 1.
+  execArgvExtension: 'none',
+  // Hash tables are not made anew for another seed at each start; USR1 is the programs', and not the debugger's; and no
+  // threads that only make code faster, which count in a container's limit of pids.
+  execArgv: ['--no-rehash-snapshot', '--disable-sigusr1', '--v8-pool-size=0'],
+};
+
+await main(async () => {
+  await bundleForNode({ source: 'src/node/packed.ts', target: script, format: 'cjs' });
+  mkdirSync(path.dirname(target), { recursive: true });
+  // Its symbols are a quarter of it. What pkg adds does not survive it, so it comes first.
+  run('strip', ['-o', stripped, path.join(root, 'node_modules/node/bin/node')]);
+  const nodeRange = `node${run(stripped, ['--version']).trim().slice(1)}`;
+  await pkg.default(path.join(root, script), {
+    nodePath: stripped,
+    signature: false,
+    targets: [{ platform: 'linux', arch: 'x64', nodeRange, output: `${target}.new` }],
+    seaConfig,
+  });
+  // Renamed, since the old one may be running.
+  renameSync(`${target}.new`, target);
+  console.error(`build: dist/drainit-node: ${statSync(target).size} bytes`);
+});
