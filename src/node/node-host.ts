@@ -108,7 +108,7 @@ export class NodeHost implements Host {
 
   private start({ group, terminal }: Extract<Action, { type: 'start' }>): Event | undefined {
     const { words, libc, dispatch } = this.parts;
-    const started = startProgram({ words, group, terminal, libc });
+    const started = startProgram({ words, group, terminal, keepsSession: this.terminal !== null, libc });
     if (started.type === 'failing') {
       void started.errno.then((errno) => dispatch({ type: 'startFailed', errno }));
       return undefined;

@@ -8,7 +8,10 @@ import { type Libc, errnoOf } from './libc.ts';
 interface Program {
   readonly words: readonly string[];
   readonly group: Extract<Action, { type: 'start' }>['group'];
+  /** Whose foreground group it becomes. */
   readonly terminal: number | null;
+  /** A session of its own would take the terminal from it. */
+  readonly keepsSession?: boolean;
   readonly libc: Libc | null;
 }
 
@@ -24,23 +27,48 @@ export type Started =
   /** execa tells the reason later. */
   | { readonly type: 'failing'; readonly errno: Promise<number> };
 
+const { ENOENT, ENOEXEC, EINVAL } = constants.errno;
+
 const statusOf = (code: number | null, signal: NodeJS.Signals | null): WaitStatus =>
   signal === null
     ? { type: 'exited', code: code ?? 0 }
     : { type: 'signalled', signal: toSignal(constants.signals[signal]) };
 
-/**
- * Starts the main program. execa cannot put it into the foreground group of a terminal before it runs, so there
- * posix_spawn(3) does. A group of its own is a session of its own with execa, which without a terminal is no difference to
- * the program.
- */
-export function startProgram({ words, group, terminal, libc }: Program): Started {
-  if (libc !== null && terminal !== null) {
-    const pid = libc.spawnInGroup(words, process.env, terminal);
-    return pid < 0 ? { type: 'failed', errno: -pid } : { type: 'own', pid: toPid(pid) };
+/** posix_spawn(3), which can have the terminal given to the program before it runs. */
+function startInGroup(libc: Libc, words: readonly string[], terminal: number | null): Started {
+  const first = libc.spawnInGroup(words, process.env, terminal);
+  // A file without #! that the kernel does not know is a script, as in execvp(3).
+  const result = first === -ENOEXEC ? libc.spawnInGroup(['/bin/sh', ...words], process.env, terminal) : first;
+  if (result > 0) return { type: 'own', pid: toPid(result) };
+  if (terminal !== null) libc.tcsetpgrp(terminal, libc.getpgid(0));
+  return { type: 'failed', errno: -result };
+}
+
+/** execa wants to know the folder, which cannot be said of one that has been removed. */
+function folderOf(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/proc/self/cwd';
   }
+}
+
+/** What libuv waits with for a child: https://docs.libuv.org/en/v1.x/process.html. */
+interface Watched {
+  readonly _handle?: { close(): void } | null;
+}
+
+/**
+ * Starts a program, by execa. A group of its own is a session of its own there, which without a terminal is no difference
+ * to the program; with one, posix_spawn(3) starts it.
+ */
+export function startProgram({ words, group, terminal, keepsSession = false, libc }: Program): Started {
   const [file = '', ...args] = words;
+  if (file === '') return { type: 'failed', errno: ENOENT };
+  if (libc !== null && group === 'own' && (terminal !== null || keepsSession))
+    return startInGroup(libc, words, terminal);
   const child = execa(file, args, {
+    cwd: folderOf(),
     stdio: 'inherit',
     detached: group !== 'inherited',
     // What execa would do to a child of its own accord is for the core to decide.
@@ -50,7 +78,13 @@ export function startProgram({ words, group, terminal, libc }: Program): Started
     reject: false,
   });
   const { pid, nodeChildProcess } = child;
-  if (pid === undefined) return { type: 'failing', errno: child.then(({ code }) => errnoOf(code)) };
+  if (pid === undefined) return { type: 'failing', errno: child.then(({ code }) => errnoOf(code) || EINVAL) };
+  const { _handle: handle } = nodeChildProcess as Watched;
+  if (libc !== null && handle) {
+    // libuv would keep the number of a real-time signal that ends it to itself: we wait for it.
+    handle.close();
+    return { type: 'own', pid: toPid(pid) };
+  }
   return {
     type: 'execa',
     pid: toPid(pid),

@@ -27,7 +27,7 @@ export class TerminalWorld extends World {
   readonly #subject: Subject;
 
   constructor(subject: Subject, { as, run = INTERACTIVE, ...scene }: TerminalScene) {
-    const env = { P: program, D: subject.command.join(' '), HISTFILE: '', TERM: 'xterm', ...scene.env };
+    const env = { P: program, D: subject.command.join(' '), HISTFILE: '', TERM: 'xterm', ...subject.env, ...scene.env };
     const nothing: Subject = { name: 'no init', command: ['env'], isOurs: false };
     super(as === 'init' ? subject : nothing, {
       ...scene,
