@@ -10,6 +10,9 @@ import { loadLibc } from './libc.ts';
 
 const USAGE_ERROR = 1;
 
+/** What execa needs. The C library is there from 26 on (`node:ffi`). */
+const OLDEST_NODE = 22;
+
 /** Ignored by Node itself: libuv and V8 want them out of the way. */
 const IGNORED_BY_NODE = ['SIGPIPE', 'SIGXFSZ'] as const;
 
@@ -94,6 +97,14 @@ export function launch(): void {
     become(native, words);
     void stayInFront(native, words);
     return;
+  }
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major < OLDEST_NODE) {
+    writeSync(
+      2,
+      `drainit: this is Node ${process.versions.node}, and as its host Node has to be ${OLDEST_NODE} or later\n`,
+    );
+    process.exit(USAGE_ERROR);
   }
   createRequire(__filename)('./node.cjs');
 }
