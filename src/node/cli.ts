@@ -1,12 +1,12 @@
-import { accessSync, constants, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import path from 'node:path';
 import { findHookProblem } from '../cli/hook-problem.ts';
 import { parseCommand } from '../cli/parse.ts';
 import type { Problem } from '../cli/problem.ts';
 import { renderProblem } from '../cli/render-problem.ts';
 import { renderUsage } from '../cli/usage.ts';
-import { errnoOf } from './libc.ts';
-import { describeErrno, run } from './run.ts';
+import { run } from './run.ts';
+import { whyNotRunnable } from './runnable.ts';
 import type { Signals } from './signals.ts';
 
 /** From package.json and LICENSE, put in by the build. */
@@ -27,21 +27,6 @@ function print(fd: number, text: string): void {
 
 const variables = (): ReadonlyMap<string, string> =>
   new Map(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-
-/** Why a program cannot be started by this name: access(2); undefined where it can. */
-function whyNotRunnable(name: string): string | undefined {
-  const folders = name.includes('/') ? [''] : (process.env['PATH'] ?? '/usr/local/bin:/bin:/usr/bin').split(':');
-  let worst = 'ENOENT';
-  for (const folder of name === '' ? [] : folders) {
-    try {
-      accessSync(path.join(folder, name), constants.X_OK);
-      return undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EACCES') worst = 'EACCES';
-    }
-  }
-  return describeErrno(errnoOf(worst));
-}
 
 function refuse(problems: readonly Problem[]): never {
   for (const problem of problems) print(STDERR, `drainit: ${renderProblem(problem)}\n`);

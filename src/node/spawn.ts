@@ -1,9 +1,23 @@
+import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { execa } from 'execa';
 import type { Action } from '../core/action.ts';
 import { type Pid, toPid, toSignal } from '../core/ids.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
 import { type Libc, errnoOf } from './libc.ts';
+
+export type StandardStream = 'inherit' | 'ignore' | 'pipe';
+
+/** Where a program runs, and with what. */
+export interface Surroundings {
+  readonly cwd?: string | undefined;
+  /** Added to our own. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** For 0, 1 and 2; the default are ours. */
+  readonly stdio?: readonly [StandardStream, StandardStream, StandardStream];
+  /** Is given what execa has started. */
+  readonly onSpawn?: (child: ChildProcess) => void;
+}
 
 interface Program {
   readonly words: readonly string[];
@@ -13,6 +27,7 @@ interface Program {
   /** A session of its own would take the terminal from it. */
   readonly keepsSession?: boolean;
   readonly libc: Libc | null;
+  readonly surroundings?: Surroundings | undefined;
 }
 
 export type Running =
@@ -62,14 +77,15 @@ interface Watched {
  * Starts a program, by execa. A group of its own is a session of its own there, which without a terminal is no difference
  * to the program; with one, posix_spawn(3) starts it.
  */
-export function startProgram({ words, group, terminal, keepsSession = false, libc }: Program): Started {
+export function startProgram({ words, group, terminal, keepsSession = false, libc, surroundings }: Program): Started {
   const [file = '', ...args] = words;
   if (file === '') return { type: 'failed', errno: ENOENT };
   if (libc !== null && group === 'own' && (terminal !== null || keepsSession))
     return startInGroup(libc, words, terminal);
   const child = execa(file, args, {
-    cwd: folderOf(),
-    stdio: 'inherit',
+    cwd: surroundings?.cwd ?? folderOf(),
+    env: surroundings?.env ?? {},
+    stdio: surroundings?.stdio ?? 'inherit',
     detached: group !== 'inherited',
     // What execa would do to a child of its own accord is for the core to decide.
     cleanup: false,
@@ -78,6 +94,7 @@ export function startProgram({ words, group, terminal, keepsSession = false, lib
     reject: false,
   });
   const { pid, nodeChildProcess } = child;
+  surroundings?.onSpawn?.(nodeChildProcess);
   if (pid === undefined) return { type: 'failing', errno: child.then(({ code }) => errnoOf(code) || EINVAL) };
   const { _handle: handle } = nodeChildProcess as Watched;
   if (libc !== null && handle) {
