@@ -21,6 +21,7 @@ const optionTable = {
   parentDeath: { letter: 'p', name: 'parent-death', value: 'SIG' },
   verbose: { letter: 'v', name: 'verbose' },
   warnReaped: { letter: 'w', name: 'warn-reaped' },
+  report: { name: 'report' },
   logFormat: { name: 'log-format', value: 'text|json' },
   subreaper: { letter: 's', name: 'subreaper' },
   help: { letter: 'h', name: 'help' },

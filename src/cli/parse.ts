@@ -142,6 +142,9 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   warnReaped: (draft) => {
     draft.options.reportsReaping = true;
   },
+  report: (draft) => {
+    draft.options.reportsStop = true;
+  },
   logFormat: (draft, given) => take(draft, readFormat(given), (value) => (draft.output.format = value)),
   // tini asks for it; drainit is one by itself.
   subreaper: nothing,
@@ -149,6 +152,20 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   version: nothing,
   license: nothing,
 };
+
+function finishHook({ options, hook }: Draft): void {
+  if (hook.words !== null) options.preStop = { words: hook.words, limit: hook.limit };
+}
+
+/** Reads options that come neither from a command line nor from the environment; or what is wrong with them. */
+export function readGiven(given: readonly Given[]): Options | readonly Problem[] {
+  const draft = beginDraft('', new Map());
+  const clash = findClash(given);
+  if (clash !== undefined) draft.problems.push(clash);
+  for (const one of given) TAKERS[one.key](draft, one);
+  finishHook(draft);
+  return draft.problems.length > 0 ? draft.problems : draft.options;
+}
 
 /**
  * Reads the command line and the environment.
@@ -175,8 +192,7 @@ export function parseCommand(argv: readonly string[], variables: Variables): Com
   if (clash !== undefined) problems.push(clash);
   // The later ones over the earlier, and the command line over the environment.
   for (const given of [...environment, ...words.given]) TAKERS[given.key](draft, given);
-  const { hook } = draft;
-  if (hook.words !== null) options.preStop = { words: hook.words, limit: hook.limit };
+  finishHook(draft);
 
   if (problems.length === 0 && words.operand >= argv.length) {
     problems.push({ type: 'noProgram' });

@@ -27,6 +27,7 @@ export function defaultOptions(name: string, variables: Variables): Options {
     drainSignal: null,
     preStop: null,
     reportsReaping: false,
+    reportsStop: false,
   };
 }
 

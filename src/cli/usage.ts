@@ -14,6 +14,7 @@ const HELP: readonly (readonly [group: string, keys: readonly OptionKey[], help:
   ['Stopping', ['remapExit'], 'exit with 0 instead of N; may be repeated'],
   ['Stopping', ['parentDeath'], 'receive SIG when our parent process ends'],
   ['Output', ['verbose'], 'say what happens; -vv says more'],
+  ['Output', ['report'], 'say how a stop went, and why it took its time'],
   ['Output', ['warnReaped'], 'say which orphans were reaped'],
   ['Output', ['logFormat'], 'how the lines on stderr are written'],
 ];

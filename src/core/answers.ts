@@ -21,7 +21,7 @@ function perform(state: State, task: Task, table: ProcessTable, inquiry: Inquiry
     case 'findListeners':
       return askForListeners(state, table);
     case 'kill':
-      return kill(state, task.reason, table, at);
+      return kill(state, task.reason, table, inquiry, at);
   }
 }
 

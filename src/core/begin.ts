@@ -32,6 +32,7 @@ export function begin(setup: Setup): Outcome {
       phase: { type: 'starting', kept: [] },
       hookGroup: null,
       survey: noSurvey,
+      chronicle: null,
     },
     actions: [
       ...warnOfLongStop(options),

@@ -3,6 +3,7 @@ import { onClients, onDrainTick, onHook, onListeners } from './drain.ts';
 import type { Moment } from './event.ts';
 import { type Millis, type Pid, addMillis, toMillis } from './ids.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
+import { record } from './chronicle.ts';
 import { onReaped } from './reaping.ts';
 import { startRunning } from './routine.ts';
 import { type State, type Stop, deadline } from './state.ts';
@@ -54,9 +55,7 @@ function absorbPause(state: State, at: Millis): State {
   return { ...state, phase: { type: 'stopping', stop: postpone(state.phase.stop, toMillis(at - due)) } };
 }
 
-/** What follows from an event that is not routine: the rest of {@link step}. */
-export function decide(before: State, { at, event }: Moment): Outcome {
-  const state = absorbPause(before, at);
+function react(state: State, { at, event }: Moment): Outcome {
   switch (event.type) {
     case 'started':
       return onStarted(state, event.pid, at);
@@ -82,4 +81,11 @@ export function decide(before: State, { at, event }: Moment): Outcome {
     case 'refused':
       return { state, actions: [note({ type: 'refused', refusal: event.refusal })] };
   }
+}
+
+/** What follows from an event that is not routine: the rest of {@link step}. */
+export function decide(before: State, moment: Moment): Outcome {
+  if (before.phase.type === 'done') return unchanged(before);
+  const state = absorbPause(before, moment.at);
+  return record(state, moment, react(state, moment));
 }

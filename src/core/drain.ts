@@ -16,6 +16,9 @@ const QUIET = toMillis(1_000);
 const LOOK_PERIOD = toMillis(100);
 const COSTLY_LOOK_PERIOD = toMillis(1_000);
 
+/** A drain is told of in so many parts at most. */
+const PARTS = 100;
+
 const NO_TIME: DrainTime = { least: toMillis(0), most: toMillis(0) };
 
 /** Whether a stop signal is held back at all. */
@@ -124,12 +127,16 @@ export function onListeners(state: State, ports: readonly number[] | null, at: M
   if (state.phase.type !== 'draining' || state.phase.drain.watch !== null) return unchanged(state);
   const { drain } = state.phase;
   const lookAt = toMillis(Math.max(at, drain.earliest - QUIET));
-  const watch: Watch = { ports, clients: null, quietSince: null, lookAt };
+  const watch: Watch = { ports, clients: null, notedAt: null, quietSince: null, lookAt };
   return {
     state: withDrain(state, { ...drain, watch }),
     actions: ports === null ? [note({ type: 'drainBlind', what: 'owners' })] : [],
   };
 }
+
+/** Their number has changed, or is known for the first time; that it comes and goes all the time is told of now and then. */
+const isWorthALine = ({ began, latest }: Drain, { clients, notedAt }: Watch, connected: number, at: Millis): boolean =>
+  notedAt === null || (clients?.connected !== connected && at - notedAt >= (latest - began) / PARTS);
 
 /** One look at the clients. */
 export function onClients(state: State, { clients }: Extract<Event, { type: 'clients' }>, at: Millis): Outcome {
@@ -144,10 +151,11 @@ export function onClients(state: State, { clients }: Extract<Event, { type: 'cli
   const isQuiet = clients.connected === 0 && (before === null || clients.accepted === before.accepted);
   const quietSince = isQuiet ? (watch.quietSince ?? at) : null;
   const lookAt = addMillis(at, clients.isCostly ? COSTLY_LOOK_PERIOD : LOOK_PERIOD);
-  const isNews = before?.connected !== clients.connected;
   const { connected, example } = clients;
+  const isNews = isWorthALine(drain, watch, connected, at);
+  const notedAt = isNews ? at : watch.notedAt;
   const seen: Outcome = {
-    state: withDrain(state, { ...drain, watch: { ...watch, clients, quietSince, lookAt } }),
+    state: withDrain(state, { ...drain, watch: { ...watch, clients, notedAt, quietSince, lookAt } }),
     actions: isNews ? [note({ type: 'clients', connected, example })] : [],
   };
   const isOver = quietSince !== null && at - quietSince >= QUIET && at >= drain.earliest && drain.hook === null;

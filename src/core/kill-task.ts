@@ -1,5 +1,8 @@
+import type { Action } from './action.ts';
+import { findCauses } from './diagnosis.ts';
 import { signalProcess } from './delivery.ts';
 import { type Millis, type Pid, addMillis, toMillis } from './ids.ts';
+import type { Inquiry } from './inquiry.ts';
 import type { KillReason } from './note.ts';
 import { type Outcome, note, unchanged } from './outcome.ts';
 import { type Process, type ProcessTable, listDescendants } from './process-table.ts';
@@ -41,17 +44,17 @@ const enter = (state: State, killing: Killing, reason: KillReason, at: Millis): 
 });
 
 /** SIGKILLs everything that is left, each named once. */
-export function kill(state: State, reason: KillReason, table: ProcessTable, at: Millis): Outcome {
+export function kill(state: State, reason: KillReason, table: ProcessTable, inquiry: Inquiry, at: Millis): Outcome {
   const killing = current(state);
   if (killing === undefined) return unchanged(state);
   const { self } = state.setup.facts;
   const left = listDescendants(table, self);
   const after = toMillis(at - killing.stop.began);
-  const name = ({ pid, name: command }: Process) => note({ type: 'killed', pid, name: command, reason, after });
-  const actions = left.flatMap((process) => [
-    signalProcess(process, self, KILL),
-    ...(killing.named.has(process.pid) ? [] : [name(process)]),
-  ]);
+  const fresh = left.filter(({ pid }) => !killing.named.has(pid));
+  const causes = findCauses({ self, stop: killing.stop, table, inquiry }, fresh);
+  const nameOnce = ({ pid, name }: Process): readonly Action[] =>
+    killing.named.has(pid) ? [] : [note({ type: 'killed', pid, name, reason, after, cause: causes.get(pid) ?? null })];
+  const actions = left.flatMap((process) => [signalProcess(process, self, KILL), ...nameOnce(process)]);
   const named = new Set([...killing.named, ...left.map(({ pid }) => pid)]);
   return { state: enter(state, { ...killing, named }, reason, at), actions };
 }

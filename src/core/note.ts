@@ -1,5 +1,7 @@
+import type { Cause } from './causes.ts';
 import type { Refusal } from './event.ts';
 import type { Millis, Pid, Signal } from './ids.ts';
+import type { ReportNote } from './report.ts';
 import type { WaitStatus } from './wait-status.ts';
 
 /** Why a process is SIGKILLed. */
@@ -53,12 +55,27 @@ export type Note =
       readonly name: string;
       readonly reason: KillReason;
       readonly after: Millis;
+      /** null: none that is known. */
+      readonly cause: Cause | null;
     }
+  /** It should have ended by now. */
+  | {
+      readonly type: 'slow';
+      readonly pid: Pid;
+      readonly name: string;
+      readonly after: Millis;
+      readonly cause: Cause;
+    }
+  | ReportNote
   | { readonly type: 'killedEverything'; readonly reason: KillReason; readonly after: Millis }
   | { readonly type: 'refused'; readonly refusal: Refusal }
   | { readonly type: 'exiting'; readonly status: number };
 
 export type Level = 'error' | 'warning' | 'info' | 'debug' | 'reaping';
+
+/** A program may well take its time, with what it starts for that; what stands in its way is worth a line in any case. */
+const isWork = (cause: Cause): boolean =>
+  cause.type === 'atWork' || cause.type === 'trapRuns' || (cause.type === 'startedLater' && cause.parent !== null);
 
 /** How important a note is. `reaping` is what `-w` asks for. */
 export function judgeLevel(note: Note): Level {
@@ -70,6 +87,12 @@ export function judgeLevel(note: Note): Level {
     case 'drainBlind':
     case 'hookNotStarted':
     case 'refused':
+    // The core makes a report only where it is wanted.
+    case 'report':
+    case 'reportedDrain':
+    case 'reportedProcess':
+    case 'reportedOthers':
+    case 'reportedReason':
       return 'warning';
     case 'hookEnded':
       return note.status.type === 'exited' && note.status.code === 0 ? 'info' : 'warning';
@@ -77,6 +100,8 @@ export function judgeLevel(note: Note): Level {
       return note.isLate ? 'warning' : 'info';
     case 'longestStop':
       return note.isLong ? 'warning' : 'info';
+    case 'slow':
+      return isWork(note.cause) ? 'info' : 'warning';
     case 'received':
     case 'told':
     case 'deferred':

@@ -1,6 +1,7 @@
 import type { Action } from './action.ts';
 import { listTops } from './audience.ts';
 import { signalProcess, stopProgram, stopShell } from './delivery.ts';
+import { diagnose } from './diagnosis.ts';
 import { canActOn, hasBit } from './disposition.ts';
 import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -174,20 +175,22 @@ export function review(state: State, table: ProcessTable, inquiry: Inquiry, at: 
   const [afterOrphans, orphanActions] = tellOrphans(state, current, table, inquiry);
   const [afterHeirs, heirActions] = tellHeirs(state, afterOrphans, table, at);
   const [afterReaders, readerActions] = tellReaders(state, afterHeirs, table, at);
+  const [diagnosed, diagnosis] = diagnose({ self: state.setup.facts.self, stop: afterReaders, table, inquiry }, at);
   const actions = [...orphanActions, ...heirActions, ...readerActions];
-  const wakeUps = wakeStopped(state, afterReaders, table);
+  const wakeUps = wakeStopped(state, diagnosed, table);
 
   const mayKill = state.setup.options.grace !== 'none';
-  const isWaiting = actions.length > 0 || !mayKill || isSomebodyEnding(state, afterReaders, table, inquiry);
-  const stragglersEnd = isWaiting ? null : (afterReaders.stragglersEnd ?? addMillis(at, STRAGGLER_TIME));
-  const isNews = stragglersEnd !== null && afterReaders.stragglersEnd === null;
+  const isWaiting = actions.length > 0 || !mayKill || isSomebodyEnding(state, diagnosed, table, inquiry);
+  const stragglersEnd = isWaiting ? null : (diagnosed.stragglersEnd ?? addMillis(at, STRAGGLER_TIME));
+  const isNews = stragglersEnd !== null && diagnosed.stragglersEnd === null;
   const count = listDescendants(table, state.setup.facts.self).length;
-  const stop = { ...afterReaders, stragglersEnd, lastReview: at, reviewAt: nextReview(afterReaders, at) };
+  const stop = { ...diagnosed, stragglersEnd, lastReview: at, reviewAt: nextReview(diagnosed, at) };
   return {
     state: { ...state, phase: { type: 'stopping', stop } },
     actions: [
       ...actions,
       ...wakeUps,
+      ...diagnosis,
       ...(isNews ? [note({ type: 'waitingForStragglers', count, limit: STRAGGLER_TIME })] : []),
     ],
   };

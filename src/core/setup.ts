@@ -46,6 +46,8 @@ export interface Options {
   readonly preStop: PreStop | null;
   /** Tell of every orphan that is reaped. */
   readonly reportsReaping: boolean;
+  /** Say at the end of a stop what happened in it, also where nothing went wrong. */
+  readonly reportsStop: boolean;
 }
 
 /** A standard descriptor that is the controlling terminal of our session. */

@@ -1,3 +1,4 @@
+import type { Chapter } from './chronicle.ts';
 import type { SignalBits } from './disposition.ts';
 import type { Arrival, Clients } from './event.ts';
 import { type Millis, type Pid, type Signal, type StartTime, toMillis } from './ids.ts';
@@ -85,6 +86,8 @@ export interface Stop {
   readonly lastReview: Millis;
   readonly reviewAt: Millis;
   readonly stragglersEnd: Millis | null;
+  /** Who is slow has been looked at. */
+  readonly isDiagnosed: boolean;
   readonly graceEnd: Millis | null;
 }
 
@@ -94,6 +97,8 @@ export interface Watch {
   readonly ports: readonly number[] | null;
   /** What was seen last; null before the first look. */
   readonly clients: Clients | null;
+  /** When somebody was last told of them. */
+  readonly notedAt: Millis | null;
   /** Since when nobody has been connected and nobody came; null: somebody is, or did. */
   readonly quietSince: Millis | null;
   readonly lookAt: Millis;
@@ -149,6 +154,8 @@ export interface State {
   /** The process group of the pre-stop hook: nothing in it is a program. */
   readonly hookGroup: Pid | null;
   readonly survey: Survey;
+  /** What has happened in a stop so far, the newest first; null: none has begun. */
+  readonly chronicle: Chapter | null;
 }
 
 /** How often what happens below other processes, out of waitpid's sight, is looked at while stopping. */

@@ -107,6 +107,7 @@ function openStop(state: State, task: StopTask, at: Millis): Stop {
     lastShellEnd: null,
     ownEnds: { count: 0, firstFailure: 0 },
     graceEnd: graceEnd(state, at),
+    isDiagnosed: false,
   };
 }
 

@@ -1,7 +1,8 @@
+import { isReportDue } from '../core/chronicle.ts';
 import { decide } from '../core/decide.ts';
 import { carryOut } from './carry-out.ts';
 
-const decisions = { decide, carryOut };
+const decisions = { decide, isReportDue, carryOut };
 
 /** All of the core but the routine, and what it asks of the host. */
 export type Decisions = typeof decisions;

@@ -45,7 +45,14 @@ function load<Name extends keyof Programs>(name: Name): NonNullable<Programs[Nam
   return program;
 }
 
-const step: Step = (state, moment) => stepInRoutine(state, moment) ?? load('decisions').decide(state, moment);
+/** The core's step, of which nothing but the routine is in memory before it is needed. */
+const step: Step = (state, moment) => {
+  const routine = stepInRoutine(state, moment);
+  if (routine !== null) return routine;
+  const { decide, isReportDue } = load('decisions');
+  const outcome = decide(state, moment);
+  return isReportDue(outcome.state) ? load('texts').addReport(outcome, moment.at) : outcome;
+};
 
 function gatherFacts(): Facts {
   const parent = sys.getppid();
@@ -100,7 +107,11 @@ function run({ options, output, program }: Extract<Command, { type: 'run' }>): n
   const problem = findHookProblem(options, whyNotRunnable);
   if (problem !== undefined) return refuse([problem]);
   const setup = { options, facts: gatherFacts() };
-  const wording = { program: sys.argv[program] ?? '', describeErrno: (errno: number) => sys.strerror(errno) };
+  const wording = {
+    program: sys.argv[program] ?? '',
+    describeErrno: (errno: number) => sys.strerror(errno),
+    format: output.format,
+  };
   const render = (note: Note): string => load('texts').renderNote(note, wording);
   const logger = new Logger(output, render, (line) => sys.write(STDERR, line) === line.length);
   const host = new NativeHost(setup, program, logger, (action, facts) => load('decisions').carryOut(action, facts));

@@ -25,13 +25,9 @@ export function readProcess(pid: Pid): Process | undefined {
 export function readProcesses(): readonly Process[] | null {
   const names = attempt(() => readdirSync('/proc'));
   if (names === null) return null;
-  const rows: Process[] = [];
-  for (const name of names) {
-    const pid = Number(name);
-    const row = Number.isInteger(pid) ? readProcess(toPid(pid)) : undefined;
-    if (row !== undefined) rows.push(row);
-  }
-  return rows;
+  // In the order of the kernel, which is that of their start, and not in that of the alphabet.
+  const pids = names.map(Number).filter(Number.isInteger);
+  return pids.toSorted((one, other) => one - other).flatMap((pid) => readProcess(toPid(pid)) ?? []);
 }
 
 /** Answers one question about one process. */

@@ -36,7 +36,9 @@ export class Logger {
       }
       this.lost = 0;
     }
-    if (!this.sink(this.format(level, message, note))) this.lost += 1;
+    for (const line of this.output.format === 'text' ? message.split('\n') : [message]) {
+      if (!this.sink(this.format(level, line, note))) this.lost += 1;
+    }
   }
 
   private format(level: Level, message: string, note: Note | undefined): string {

@@ -1,7 +1,9 @@
-import type { Refusal } from '../core/event.ts';
 import type { Note } from '../core/note.ts';
 import { nameSignal } from '../core/signal.ts';
-import type { WaitStatus } from '../core/wait-status.ts';
+import type { Output } from '../cli/command.ts';
+import { describeCause, describeClients, describeEnd, describeProcess, seconds } from './describe.ts';
+import { renderRefusal } from './render-refusal.ts';
+import { renderReport } from './render-report.ts';
 
 /** What a host knows and the core does not. */
 export interface Wording {
@@ -9,18 +11,14 @@ export interface Wording {
   readonly program: string;
   /** The text of an errno, as strerror(3) has it. */
   readonly describeErrno: (errno: number) => string;
+  /** A report is a chart as text, and sentences otherwise. */
+  readonly format: Output['format'];
 }
 
-const EPERM = 1;
 const ENOENT = 2;
 const ENOEXEC = 8;
 const EAGAIN = 11;
 const EACCES = 13;
-
-const seconds = (millis: number): string => `${Math.round(millis / 100) / 10} s`;
-
-const describeEnd = (status: WaitStatus): string =>
-  status.type === 'exited' ? `exited with ${status.code}` : `was ended by ${nameSignal(status.signal)}`;
 
 /** What a person can do about a program that could not be started. */
 function adviseOnStart(errno: number): string {
@@ -37,9 +35,6 @@ function adviseOnStart(errno: number): string {
       return '';
   }
 }
-
-const describeClients = (connected: number, example: string | null): string =>
-  connected === 0 ? 'no client is connected' : `clients connected: ${connected}, such as one from ${example}`;
 
 function describeDrainEnd({ reason, connected, example }: Extract<Note, { type: 'drained' }>): string {
   switch (reason) {
@@ -64,24 +59,16 @@ function describeLongestStop({ hold, total }: Extract<Note, { type: 'longestStop
     : `${held}, and a stop may take ${least} in all: terminationGracePeriodSeconds has to be more`;
 }
 
-function renderRefusal(refusal: Refusal, reason: string): string {
-  switch (refusal.what) {
-    case 'subreaper':
-      return `cannot become a subreaper: ${reason}; orphans go to the next one or to PID 1, and are not waited for`;
-    case 'parentDeathSignal':
-      return `cannot ask for the parent-death signal: ${reason}`;
-    case 'processTable':
-      return `cannot read /proc: ${reason}; signals go to the process group of the main program`;
-    case 'signal': {
-      const advice = refusal.errno === EPERM ? '; it belongs to another user, and drainit lacks CAP_KILL' : '';
-      const target = refusal.name === null ? `process ${refusal.pid}` : `${refusal.name} (${refusal.pid})`;
-      return `cannot send ${nameSignal(refusal.signal)} to ${target}: ${reason}${advice}`;
-    }
-  }
+/** Without the cause, which the report has: it follows. */
+function renderKill({ pid, name, reason, after }: Extract<Note, { type: 'killed' }>): string {
+  return reason === 'grace'
+    ? `killed ${describeProcess(name, pid)}: the grace period of ${seconds(after)} is over`
+    : `killed ${describeProcess(name, pid)}: still there ${seconds(after)} after the stop, with nothing left to wait for`;
 }
 
-/** One line for people, without the program's name in front. */
-export function renderNote(note: Note, { program, describeErrno }: Wording): string {
+/** What happened, in a line without the program's name in front; a report has several. */
+export function renderNote(note: Note, wording: Wording): string {
+  const { program, describeErrno } = wording;
   switch (note.type) {
     case 'started':
       return `started ${program} as process ${note.pid}`;
@@ -94,9 +81,9 @@ export function renderNote(note: Note, { program, describeErrno }: Wording): str
       return `received ${nameSignal(note.signal)}${sender}${rewritten}`;
     }
     case 'told':
-      return `sent ${nameSignal(note.signal)} to ${note.name} (${note.pid})`;
+      return `sent ${nameSignal(note.signal)} to ${describeProcess(note.name, note.pid)}`;
     case 'deferred':
-      return `${note.name} (${note.pid}) reads from a program that is ending, and is told after it`;
+      return `${describeProcess(note.name, note.pid)} reads from a program that is ending, and is told after it`;
     case 'draining': {
       const time = note.least === note.most ? seconds(note.most) : `${seconds(note.least)} to ${seconds(note.most)}`;
       return `holding ${nameSignal(note.signal)} back for ${time}: everything keeps running`;
@@ -125,15 +112,21 @@ export function renderNote(note: Note, { program, describeErrno }: Wording): str
       return `reaped orphan ${note.pid}, which ${describeEnd(note.status)}`;
     case 'waitingForStragglers':
       return `${note.count} left that cannot or will not act on the signal: SIGKILL in ${seconds(note.limit)}`;
+    case 'slow':
+      return `${describeProcess(note.name, note.pid)} is still there after ${seconds(note.after)}: it ${describeCause(note.cause)}`;
     case 'killed':
-      return note.reason === 'grace'
-        ? `killed ${note.name} (${note.pid}): the grace period of ${seconds(note.after)} is over`
-        : `killed ${note.name} (${note.pid}): still there ${seconds(note.after)} after the stop, with nothing left to wait for`;
+      return renderKill(note);
     case 'killedEverything':
       return `killed everything that was left ${seconds(note.after)} after the stop`;
     case 'refused':
       return renderRefusal(note.refusal, describeErrno(note.refusal.errno));
     case 'exiting':
       return `exiting with ${note.status}`;
+    case 'report':
+    case 'reportedDrain':
+    case 'reportedProcess':
+    case 'reportedOthers':
+    case 'reportedReason':
+      return renderReport(note, wording);
   }
 }

@@ -18,6 +18,7 @@ export const defaultOptions: Options = {
   drainSignal: null,
   preStop: null,
   reportsReaping: false,
+  reportsStop: false,
 };
 
 export const setupWith = (options: Partial<Options> = {}, facts: Partial<Setup['facts']> = {}): Setup => ({

@@ -32,7 +32,8 @@ export async function until(
   throw new Error(`waited ${patience / 1_000} s in vain: ${what}\n${describe()}`);
 }
 
-const read = (file: string): string => {
+/** A file that may be gone by now. */
+export const read = (file: string): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -203,6 +204,10 @@ export class World {
   /** Writes to the standard input of the scene. */
   write(text: string): void {
     this.#process.stdin?.write(text);
+  }
+
+  closeInput(): void {
+    this.#process.stdin?.end();
   }
 
   /** Writes a line to the log, for the order of things. */

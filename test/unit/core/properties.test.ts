@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { decide } from '../../../src/core/decide.ts';
 import type { Event } from '../../../src/core/event.ts';
 import { toMillis, toPid, toSignal, toStartTime } from '../../../src/core/ids.ts';
+import type { Options } from '../../../src/core/setup.ts';
 import { stepInRoutine } from '../../../src/core/routine.ts';
+import type { ReportedProcess } from '../../../src/core/report.ts';
 import { CONT, HUP, INT, KILL, QUIT, TERM, isStopSignal } from '../../../src/core/signal.ts';
 import { deadline } from '../../../src/core/state.ts';
 import { type FakeHost, startFake } from '../../../src/host/fake-host.ts';
@@ -77,14 +79,36 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   }),
   fc.record({ type: fc.constant('processes' as const), rows: fc.option(rows) }),
   fc.record({ type: fc.constant('inspected' as const), findings: fc.array(finding) }),
+  fc.record({ type: fc.constant('hookStarted' as const), pid }),
+  fc.record({ type: fc.constant('hookNotStarted' as const), errno: fc.integer({ min: 1, max: 40 }) }),
+  fc.record({ type: fc.constant('listeners' as const), ports: fc.option(fc.constant([80])) }),
+  fc.record({
+    type: fc.constant('clients' as const),
+    clients: fc.option(
+      fc.record({
+        connected: fc.nat(3),
+        example: fc.constantFrom('10.0.0.1', null),
+        accepted: fc.nat(3),
+        isCostly: fc.boolean(),
+      }),
+    ),
+  }),
   fc.constant({ type: 'tick' as const }),
 );
+const options: fc.Arbitrary<Partial<Options>> = fc.record({
+  audience: fc.constantFrom('programs', 'main', 'group', 'all'),
+  grace: fc.constantFrom<Options['grace'][]>('stragglers', 'none', toMillis(3_000)),
+  drain: fc.constantFrom(null, { least: toMillis(2_000), most: toMillis(9_000) }),
+  drainSignal: fc.constantFrom(null, HUP),
+  preStop: fc.constantFrom(null, { words: ['hook'], limit: toMillis(4_000) }),
+  reportsReaping: fc.boolean(),
+  reportsStop: fc.boolean(),
+});
 
 test('any events in any order: nothing throws, nothing is changed in place, a finished state stays finished', () => {
-  const audience = fc.constantFrom('programs' as const, 'main' as const, 'group' as const, 'all' as const);
   fc.assert(
-    fc.property(audience, fc.array(fc.tuple(event, fc.nat(5_000))), (who, moments) => {
-      const session = new Session(setupWith({ audience: who, grace: 'stragglers' }));
+    fc.property(options, fc.array(fc.tuple(event, fc.nat(5_000))), (asked, moments) => {
+      const session = new Session(setupWith(asked));
       let at = 0;
       let exits = 0;
       for (const [next, pause] of moments) {
@@ -230,6 +254,37 @@ test('main ends by itself: the rest is told, waited for, and its status is retur
       host.run(driver, 600_000);
       checkOnce(host);
       assert.equal(host.exitStatus, code);
+    }),
+    RUNS,
+  );
+});
+
+test('the report has everyone who was told and how he ended, and is made where it should be', () => {
+  fc.assert(
+    fc.property(tree, fc.boolean(), (actors, isAsked) => {
+      const { host, driver } = startFake(setupWith({ reportsStop: isAsked, grace: toMillis(12_000) }), actors);
+      host.schedule(10, { type: 'arrive', signal: TERM });
+      host.run(driver, 60_000);
+      const notes = host.actions.flatMap(({ action }) => (action.type === 'note' ? [action.note] : []));
+      const isKilled = notes.some(({ type }) => type === 'killed');
+      const heads = notes.filter(({ type }) => type === 'report');
+      assert.equal(heads.length, isAsked || isKilled ? 1 : 0);
+      if (heads.length === 0) return;
+      assert.equal(notes.at(-1)?.type, 'exiting');
+
+      const reported = new Map<number, ReportedProcess>();
+      for (const note of notes) {
+        if (note.type !== 'reportedProcess') continue;
+        assert.ok(!reported.has(note.pid));
+        reported.set(note.pid, note);
+        for (const { at } of note.told) assert.ok(at >= 0 && at <= note.took);
+        if (note.end.type !== 'unknown') assert.ok(note.end.at >= 0 && note.end.at <= note.took);
+      }
+      for (const note of notes) {
+        if (note.type === 'told')
+          assert.ok(reported.get(note.pid)?.told.some(({ signal: sent }) => sent === note.signal));
+        if (note.type === 'killed') assert.equal(reported.get(note.pid)?.end.type, 'killed');
+      }
     }),
     RUNS,
   );

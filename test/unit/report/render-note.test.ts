@@ -5,7 +5,7 @@ import type { Note } from '../../../src/core/note.ts';
 import { Logger } from '../../../src/report/logger.ts';
 import { renderNote } from '../../../src/report/render-note.ts';
 
-const wording = { program: '/start.sh', describeErrno: (errno: number) => `errno ${errno}` };
+const wording = { program: '/start.sh', describeErrno: (errno: number) => `errno ${errno}`, format: 'text' as const };
 const pid = toPid(7);
 const signal = toSignal(15);
 
@@ -26,8 +26,16 @@ const cases: readonly (readonly [note: Note, text: string])[] = [
   [{ type: 'mainEnded', pid, status: { type: 'exited', code: 3 } }, '/start.sh (7) exited with 3'],
   [{ type: 'reaped', pid, status: { type: 'signalled', signal } }, 'reaped orphan 7, which was ended by SIGTERM'],
   [
-    { type: 'killed', pid, name: 'sleep', reason: 'grace', after: toMillis(5_020) },
+    { type: 'killed', pid, name: 'sleep', reason: 'grace', after: toMillis(5_020), cause: null },
     'killed sleep (7): the grace period of 5 s is over',
+  ],
+  [
+    { type: 'killed', pid, name: 'sleep', reason: 'straggler', after: toMillis(10_000), cause: { type: 'stopped' } },
+    'killed sleep (7): still there 10 s after the stop, with nothing left to wait for',
+  ],
+  [
+    { type: 'slow', pid, name: 'a\x1b[31m', after: toMillis(5_000), cause: { type: 'ignores', signal } },
+    'a?[31m (7) is still there after 5 s: it ignores SIGTERM',
   ],
   [
     { type: 'refused', refusal: { what: 'signal', pid, name: 'nginx', signal, errno: 1 } },
@@ -43,7 +51,7 @@ const render = (note: Note): string => renderNote(note, wording);
 for (const [note, text] of cases) test(text, () => assert.equal(renderNote(note, wording), text));
 
 const told: Note = { type: 'told', pid, name: 'nginx', signal };
-const killed: Note = { type: 'killed', pid, name: 'x', reason: 'grace', after: toMillis(1_000) };
+const killed: Note = { type: 'killed', pid, name: 'x', reason: 'grace', after: toMillis(1_000), cause: null };
 const failed: Note = { type: 'startFailed', errno: 2 };
 
 test('what is wrong is always said, what happens only when asked', () => {

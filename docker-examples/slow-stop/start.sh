@@ -1,0 +1,4 @@
+#!/bin/bash
+./web &
+./worker &
+wait
