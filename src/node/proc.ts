@@ -15,6 +15,9 @@ function attempt<T>(read: () => T): T | null {
 
 const linkOf = (path: string): string | null => attempt(() => readlinkSync(path, 'latin1'));
 
+/** Whether /proc is that of our PID namespace: another one has other processes by the same numbers. */
+export const isOwnProc = (): boolean => attempt(() => readlinkSync('/proc/self')) === String(process.pid);
+
 /** One process now; undefined where it has gone. */
 export function readProcess(pid: Pid): Process | undefined {
   const line = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));

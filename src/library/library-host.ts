@@ -1,0 +1,75 @@
+import type { Action } from '../core/action.ts';
+import type { Event } from '../core/event.ts';
+import type { Millis } from '../core/ids.ts';
+import type { Host } from '../host/host.ts';
+import type { Libc } from '../node/libc.ts';
+import type { NodeHost } from '../node/node-host.ts';
+import type { Family } from './family.ts';
+import { becomeSubreaper } from './subreaper.ts';
+
+interface Parts {
+  readonly host: NodeHost;
+  readonly family: Family;
+  readonly libc: Libc | null;
+  readonly onExit: (status: number) => void;
+}
+
+/** The Node host as a guest in somebody else's process: it touches what belongs to the family, and never exits. */
+export class LibraryHost implements Host {
+  private readonly parts: Parts;
+  private release: (() => void) | undefined;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  now(): Millis {
+    return this.parts.host.now();
+  }
+
+  perform(action: Action): Event | undefined {
+    const event = this.carryOut(action);
+    if (event?.type === 'started' || event?.type === 'hookStarted') this.parts.family.add(event.pid);
+    return event;
+  }
+
+  /** Nothing is left. */
+  end(): void {
+    this.release?.();
+  }
+
+  private carryOut(action: Action): Event | undefined {
+    const { host, family, libc, onExit } = this.parts;
+    switch (action.type) {
+      case 'becomeSubreaper':
+        this.release = libc === null ? undefined : becomeSubreaper(libc);
+        return this.release === undefined ? host.perform(action) : undefined;
+      case 'readProcesses':
+        return { type: 'processes', rows: family.read() };
+      case 'signal':
+        // It may have been adopted by somebody else, who reaps it.
+        return host.perform({ ...action, isOwnChild: action.isOwnChild && action.start === null });
+      case 'signalEverything':
+        for (const { pid, start, name } of family.read() ?? []) {
+          if (pid === process.pid) continue;
+          host.perform({ type: 'signal', pid, start, signal: action.signal, isOwnChild: false, name });
+        }
+        return undefined;
+      case 'exit':
+        onExit(action.status);
+        return undefined;
+      case 'setParentDeathSignal':
+      case 'start':
+      case 'inspect':
+      case 'signalGroup':
+      case 'startHook':
+      case 'findListeners':
+      case 'countClients':
+      case 'giveTerminal':
+      case 'takeTerminal':
+      case 'stopSelf':
+      case 'note':
+        return host.perform(action);
+    }
+  }
+}

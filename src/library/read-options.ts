@@ -1,0 +1,135 @@
+import { findHookProblem } from '../cli/hook-problem.ts';
+import { findNearest } from '../cli/nearest.ts';
+import type { OptionKey } from '../cli/options.ts';
+import { readGiven } from '../cli/parse.ts';
+import type { Problem } from '../cli/problem.ts';
+import { renderProblem } from '../cli/render-problem.ts';
+import type { Given } from '../cli/words.ts';
+import { splitCommand } from '../config/command-words.ts';
+import type { Signal } from '../core/ids.ts';
+import type { Options } from '../core/setup.ts';
+import { HUP, INT, KILL, QUIT, STOP, TERM, parseSignal } from '../core/signal.ts';
+import { whyNotRunnable } from '../node/runnable.ts';
+import type { Surroundings } from '../node/spawn.ts';
+import type { SignalName, SuperviseOptions } from './types.ts';
+
+/** What supervise() was asked for. */
+export interface Asked {
+  readonly words: readonly string[];
+  readonly options: Options;
+  /** Those that are taken from this process for the programs. */
+  readonly signals: readonly Signal[];
+  readonly surroundings: Pick<Surroundings, 'cwd' | 'env' | 'stdio'>;
+}
+
+const STANDARD_SIGNALS: readonly Signal[] = [TERM, INT, QUIT, HUP];
+
+/** The last that Node can catch. */
+const SYS = 31;
+
+type Values = Readonly<Record<string, unknown>>;
+type Read = readonly (Given | Problem)[];
+
+const readSwitch = (key: OptionKey, value: unknown): Read => {
+  if (typeof value !== 'boolean') return [{ type: 'notASwitch', as: key, value: String(value) }];
+  return value ? [{ key, as: key, value: '' }] : [];
+};
+
+const readText = (key: OptionKey, value: unknown): Read => [{ key, as: key, value: String(value) }];
+
+/** Never a number: nobody could say whether of seconds or milliseconds. */
+const readDuration =
+  (type: 'notADrain' | 'notATime' | 'notAGrace') =>
+  (key: OptionKey, value: unknown): Read =>
+    typeof value === 'string' ? readText(key, value) : [{ type, as: key, value: String(value) }];
+
+const readList = (key: OptionKey, value: unknown): Read =>
+  (Array.isArray(value) ? value : [value]).flatMap((item) => readText(key, item));
+
+const readRewrites = (key: OptionKey, value: unknown): Read =>
+  Object.entries(value as Readonly<Record<string, SignalName | null>>).flatMap(([from, to]) =>
+    readText(key, `${from}:${to ?? 0}`),
+  );
+
+const READERS = {
+  singleChild: readSwitch,
+  group: readSwitch,
+  all: readSwitch,
+  rewrite: readRewrites,
+  drain: readDuration('notADrain'),
+  drainSignal: readText,
+  preStop: readText,
+  preStopTimeout: readDuration('notATime'),
+  grace: readDuration('notAGrace'),
+  remapExit: readList,
+  report: readSwitch,
+} as const satisfies Partial<Record<OptionKey, (key: OptionKey, value: unknown) => Read>>;
+
+const OTHERS = ['abortSignal', 'signals', 'cwd', 'env', 'stdio'];
+const NAMES = [...Object.keys(READERS), ...OTHERS];
+
+const isReader = (name: string): name is keyof typeof READERS => Object.hasOwn(READERS, name);
+
+function findUnknown(values: Values): readonly string[] {
+  return Object.keys(values)
+    .filter((name) => !NAMES.includes(name))
+    .map((name) => {
+      const nearest = findNearest(name, NAMES);
+      return `unknown option ${name}: ${nearest === undefined ? `write one of ${NAMES.join(', ')}` : `did you mean ${nearest}?`}`;
+    });
+}
+
+function readSignals(wanted: SuperviseOptions['signals'], problems: Problem[]): readonly Signal[] {
+  if (wanted === undefined || typeof wanted === 'boolean') return wanted === true ? STANDARD_SIGNALS : [];
+  return wanted.flatMap((text) => {
+    const signal = parseSignal(text);
+    if (signal === undefined || signal > SYS) problems.push({ type: 'notASignal', as: 'signals', value: text });
+    else if (signal === KILL || signal === STOP) problems.push({ type: 'notRewritable', as: 'signals', value: text });
+    else return [signal];
+    return [];
+  });
+}
+
+function readWords(command: string | readonly string[], problems: Problem[]): readonly string[] {
+  const words = typeof command === 'string' ? splitCommand(command) : command;
+  if (words === undefined) problems.push({ type: 'notACommand', as: 'command', value: String(command) });
+  else if (words.length === 0) problems.push({ type: 'noProgram' });
+  return words ?? [];
+}
+
+function readStdio(stdio: SuperviseOptions['stdio'] = 'inherit'): NonNullable<Surroundings['stdio']> {
+  return typeof stdio === 'string' ? [stdio, stdio, stdio] : stdio;
+}
+
+/**
+ * Reads what supervise() was given, by the readers of the command line.
+ *
+ * @throws TypeError with a line for each thing that is wrong
+ */
+export function readAsked(command: string | readonly string[], asked: SuperviseOptions): Asked {
+  const values = asked as Values;
+  const problems: Problem[] = [];
+  const given: Given[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    if (!isReader(name) || value === undefined) continue;
+    for (const read of READERS[name](name, value)) {
+      if ('key' in read && !('type' in read)) given.push(read);
+      else problems.push(read);
+    }
+  }
+  const words = readWords(command, problems);
+  const signals = readSignals(asked.signals, problems);
+  const options = readGiven(given);
+  if ('length' in options) problems.push(...options);
+  else problems.push(...[findHookProblem(options, whyNotRunnable)].filter((problem) => problem !== undefined));
+  const lines = [...findUnknown(values), ...problems.map(renderProblem)];
+  if ('length' in options || lines.length > 0) throw new TypeError(lines.join('\n'));
+  const { cwd, env = {} } = asked;
+  // Each orphan that is reaped is an event.
+  return {
+    words,
+    options: { ...options, reportsReaping: true },
+    signals,
+    surroundings: { cwd, env, stdio: readStdio(asked.stdio) },
+  };
+}

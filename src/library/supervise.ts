@@ -1,0 +1,183 @@
+import type { ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { renderProblem } from '../cli/render-problem.ts';
+import type { Event } from '../core/event.ts';
+import { type Signal, toPid } from '../core/ids.ts';
+import type { Note } from '../core/note.ts';
+import type { Facts } from '../core/setup.ts';
+import { TERM, nameSignal, parseSignal } from '../core/signal.ts';
+import { Drive } from '../node/drive.ts';
+import { loadLibc } from '../node/libc.ts';
+import { NodeHost } from '../node/node-host.ts';
+import { isOwnProc } from '../node/proc.ts';
+import { describeErrno } from '../node/runnable.ts';
+import { renderNote } from '../report/render-note.ts';
+import { Family } from './family.ts';
+import { LibraryHost } from './library-host.ts';
+import { type Asked, readAsked } from './read-options.ts';
+import { Tally } from './tally.ts';
+import { toEvent } from './to-event.ts';
+import type { Outcome, SignalName, SuperviseEvent, SuperviseEvents, SuperviseOptions, Supervised } from './types.ts';
+
+/** Without a C library nothing tells that an orphan has ended: it is looked for so often. */
+const LOOK_PERIOD = 100;
+/** The longest that setInterval() takes; it only keeps Node running. */
+const FOREVER = 2 ** 31 - 1;
+
+const gatherFacts = (): Facts => ({
+  self: toPid(process.pid),
+  parent: toPid(process.ppid),
+  // The terminal is this process's; what stops and continues this process is its own affair.
+  terminals: [],
+  canBeContinued: false,
+  hasProc: isOwnProc(),
+});
+
+class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
+  private readonly ending = Promise.withResolvers<Outcome>();
+  readonly outcome = this.ending.promise;
+  private readonly program: string;
+  private readonly tally = new Tally();
+  private readonly host: NodeHost;
+  private readonly drive: Drive;
+  /** What has to be undone at the end. */
+  private readonly undo: (() => void)[] = [];
+  private child: ChildProcess | null = null;
+  private isLooking = false;
+  private isOver = false;
+
+  constructor({ words, options, surroundings }: Asked) {
+    super();
+    this.program = words[0] ?? '';
+    const loaded = loadLibc();
+    const libc = typeof loaded === 'string' ? null : loaded;
+    const family = new Family(libc);
+    const setup = { options, facts: gatherFacts() };
+    const env = { ...surroundings.env, ...family.env };
+    this.host = new NodeHost({
+      setup,
+      words,
+      libc,
+      logger: { log: (note) => this.tell(note) },
+      children: family,
+      signals: { expect: () => undefined },
+      surroundings: { ...surroundings, env, onSpawn: (child) => (this.child ??= child) },
+      dispatch: (event) => this.dispatch(event),
+      look: () => this.look(),
+    });
+    const guest = new LibraryHost({ host: this.host, family, libc, onExit: (status) => this.finish(status) });
+    this.drive = new Drive(setup, guest);
+    const clock = setInterval(() => libc === null && this.look(), libc === null ? LOOK_PERIOD : FOREVER);
+    this.undo.push(
+      () => clearInterval(clock),
+      () => guest.end(),
+      () => this.drive.end(),
+    );
+  }
+
+  get pid(): number | undefined {
+    return this.tally.pid;
+  }
+
+  get stdin(): Writable | null {
+    return this.child?.stdin ?? null;
+  }
+
+  get stdout(): Readable | null {
+    return this.child?.stdout ?? null;
+  }
+
+  get stderr(): Readable | null {
+    return this.child?.stderr ?? null;
+  }
+
+  begin(signals: readonly Signal[], abortSignal: AbortSignal | undefined): void {
+    this.listen('SIGCHLD', () => this.look());
+    for (const signal of signals) this.listen(nameSignal(signal) as NodeJS.Signals, () => this.arrive(signal));
+    const stop = (): void => this.stop();
+    abortSignal?.addEventListener('abort', stop, { once: true });
+    this.undo.push(() => abortSignal?.removeEventListener('abort', stop));
+    this.attempt(() => this.drive.begin());
+    this.look();
+  }
+
+  stop(): void {
+    this.arrive(TERM);
+  }
+
+  send(name: SignalName): void {
+    const signal = parseSignal(String(name));
+    if (signal === undefined) {
+      throw new TypeError(renderProblem({ type: 'notASignal', as: 'send', value: String(name) }));
+    }
+    this.arrive(signal);
+  }
+
+  private listen(signal: NodeJS.Signals, listener: () => void): void {
+    process.on(signal, listener);
+    this.undo.push(() => process.off(signal, listener));
+  }
+
+  private arrive(signal: Signal): void {
+    this.dispatch({ type: 'signals', arrivals: [{ signal, sender: toPid(0) }], isForeground: false });
+  }
+
+  /** Looks for what has ended, once for all that is known to have happened now. */
+  private look(): void {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    setImmediate(() => {
+      this.isLooking = false;
+      this.attempt(() => this.drive.dispatch(this.host.harvest(() => this.look())));
+    });
+  }
+
+  private dispatch(event: Event): void {
+    this.attempt(() => this.drive.dispatch(event));
+  }
+
+  /** A bug of ours is no reason for somebody else's process to die. */
+  private attempt(work: () => void): void {
+    if (this.isOver) return;
+    try {
+      work();
+    } catch (error) {
+      this.end();
+      process.nextTick(() => this.ending.reject(error));
+    }
+  }
+
+  private tell(note: Note): void {
+    this.tally.add(note);
+    const wording = { program: this.program, describeErrno, format: 'text' } as const;
+    const event = toEvent(note, (it) => renderNote(it, wording));
+    if (event === undefined) return;
+    const emit = this.emit.bind(this) as (name: string, event: SuperviseEvent) => boolean;
+    // Later, so that listeners which are added at once miss nothing, and one that throws does not do it here.
+    process.nextTick(() => {
+      emit('event', event);
+      emit(event.type, event);
+    });
+  }
+
+  private finish(status: number): void {
+    this.end();
+    const outcome = this.tally.read(status);
+    process.nextTick(() => this.ending.resolve(outcome));
+  }
+
+  private end(): void {
+    this.isOver = true;
+    for (const undo of this.undo.splice(0)) undo();
+  }
+}
+
+/** See `index.ts`. */
+export function supervise(command: string | readonly string[], options: SuperviseOptions): Supervised {
+  const asked = readAsked(command, options);
+  options.abortSignal?.throwIfAborted();
+  const supervision = new Supervision(asked);
+  supervision.begin(asked.signals, options.abortSignal);
+  return supervision;
+}
