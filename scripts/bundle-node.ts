@@ -1,5 +1,5 @@
 /** Makes one script for Node out of a file of src and what it imports, execa and tree-kill included. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Format, type Plugin, build } from 'esbuild';
 
@@ -33,30 +33,50 @@ const leaveStreamsAlone: Plugin = {
   },
 };
 
+/** The licences of the packages that these files are from; MIT and its like want to be with every copy. */
+function collectNotices(files: readonly string[]): string {
+  const packages = new Set(files.flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
+  return [...packages]
+    .toSorted()
+    .map((folder) => {
+      const license = readdirSync(path.join(root, folder)).find((name) => /^licen[cs]e/i.test(name));
+      if (license === undefined) throw new Error(`${folder} has no licence`);
+      return `${path.basename(folder)}\n\n${readFileSync(path.join(root, folder, license), 'utf8')}`;
+    })
+    .join('\n---\n\n');
+}
+
 export interface Bundle {
   /** The file, from the root of the repository. */
   readonly source: string;
   /** What is made, from there too. */
   readonly target: string;
   readonly format: Format;
+  /** For the build that fails on demand. */
+  readonly isTest?: boolean;
 }
 
-export async function bundleForNode({ source, target, format }: Bundle): Promise<void> {
+export async function bundleForNode({ source, target, format, isTest = false }: Bundle): Promise<void> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
-  await build({
+  const { metafile } = await build({
     entryPoints: [path.join(root, source)],
     outfile: path.join(root, target),
     format,
     bundle: true,
+    absWorkingDir: root,
     platform: 'node',
     target: 'node20',
     minify: true,
-    legalComments: 'linked',
+    metafile: true,
+    legalComments: 'none',
     logLevel: 'error',
     plugins: [leaveStreamsAlone],
     define: {
+      __TEST__: String(isTest),
       __VERSION__: JSON.stringify(version),
       __LICENSE__: JSON.stringify(readFileSync(path.join(root, 'LICENSE'), 'utf8')),
     },
   });
+  const notices = collectNotices(Object.keys(metafile.inputs));
+  if (notices !== '') writeFileSync(path.join(root, `${target}.LEGAL.txt`), notices);
 }
