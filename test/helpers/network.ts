@@ -49,6 +49,16 @@ export class Network {
     return promise;
   }
 
+  /** Whether somebody listens. */
+  async canConnect(port: number): Promise<boolean> {
+    try {
+      (await this.connect(port)).destroy();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   [Symbol.dispose](): void {
     for (const socket of this.sockets) socket.destroy();
     // The cable goes with the namespace.

@@ -191,7 +191,7 @@ export class World {
     }
   }
 
-  async until(what: string, isTrue: () => boolean, patience = PATIENCE): Promise<void> {
+  async until(what: string, isTrue: () => boolean | Promise<boolean>, patience = PATIENCE): Promise<void> {
     await until(what, isTrue, () => this.describe(), patience);
   }
 
