@@ -6,7 +6,7 @@ import type { Event } from '../core/event.ts';
 import { type Signal, toPid } from '../core/ids.ts';
 import type { Note } from '../core/note.ts';
 import type { Facts } from '../core/setup.ts';
-import { TERM, nameSignal, parseSignal } from '../core/signal.ts';
+import { KILL, TERM, nameSignal, parseSignal } from '../core/signal.ts';
 import { Drive } from '../node/drive.ts';
 import { loadLibc } from '../node/libc.ts';
 import { NodeHost } from '../node/node-host.ts';
@@ -40,11 +40,13 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   private readonly program: string;
   private readonly tally = new Tally();
   private readonly host: NodeHost;
+  private readonly guest: LibraryHost;
   private readonly drive: Drive;
   /** What has to be undone at the end. */
   private readonly undo: (() => void)[] = [];
   private child: ChildProcess | null = null;
   private isLooking = false;
+  private isKilling = false;
   private isOver = false;
 
   constructor({ words, options, surroundings }: Asked) {
@@ -66,12 +68,12 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
       dispatch: (event) => this.dispatch(event),
       look: () => this.look(),
     });
-    const guest = new LibraryHost({ host: this.host, family, libc, onExit: (status) => this.finish(status) });
-    this.drive = new Drive(setup, guest);
+    this.guest = new LibraryHost({ host: this.host, family, libc, onExit: (status) => this.finish(status) });
+    this.drive = new Drive(setup, this.guest);
     const clock = setInterval(() => libc === null && this.look(), libc === null ? LOOK_PERIOD : FOREVER);
     this.undo.push(
       () => clearInterval(clock),
-      () => guest.end(),
+      () => this.guest.end(),
       () => this.drive.end(),
     );
   }
@@ -111,7 +113,13 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
     if (signal === undefined) {
       throw new TypeError(renderProblem({ type: 'notASignal', as: 'send', value: String(name) }));
     }
-    this.arrive(signal);
+    if (signal === KILL) this.kill();
+    else this.arrive(signal);
+  }
+
+  kill(): void {
+    this.isKilling = true;
+    this.look();
   }
 
   private listen(signal: NodeJS.Signals, listener: () => void): void {
@@ -129,7 +137,11 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
     this.isLooking = true;
     setImmediate(() => {
       this.isLooking = false;
-      this.attempt(() => this.drive.dispatch(this.host.harvest(() => this.look())));
+      this.attempt(() => {
+        // Again each time: what was being started just then was not there to be killed.
+        if (this.isKilling) this.guest.perform({ type: 'signalEverything', signal: KILL });
+        this.drive.dispatch(this.host.harvest(() => this.look()));
+      });
     });
   }
 
@@ -174,7 +186,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
 }
 
 /** See `index.ts`. */
-export function supervise(command: string | readonly string[], options: SuperviseOptions): Supervised {
+export function supervise(command: string | readonly string[], options: SuperviseOptions = {}): Supervised {
   const asked = readAsked(command, options);
   options.abortSignal?.throwIfAborted();
   const supervision = new Supervision(asked);

@@ -138,6 +138,8 @@ export interface Supervised extends EventEmitter<SuperviseEvents> {
   readonly outcome: Promise<Outcome>;
   /** Tells the programs to stop, as SIGTERM would. A second time ends a drain. */
   stop(): void;
-  /** Does with a signal what drainit does with one that it receives. */
+  /** Kills everything at once. */
+  kill(): void;
+  /** Does with a signal what drainit does with one that it receives; KILL is {@link Supervised.kill}. */
   send(signal: SignalName): void;
 }

@@ -1,0 +1,82 @@
+/** supervise() as a guest in a process that has children and signals of its own. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { statOf } from '../../helpers/process.ts';
+import { Scene, app } from '../../helpers/supervised.ts';
+import { until } from '../../helpers/world.ts';
+
+const ended = async (child: ChildProcess): Promise<unknown> => (await once(child, 'exit'))[0];
+
+test('several run at a time, and a stop of one is none of another', async () => {
+  await using first = new Scene(`(${app('one', 6)}) & wait`);
+  await using second = new Scene(`(${app('two', 7)}) & wait`);
+  await first.says('one ready');
+  await second.says('two ready');
+  first.supervised.stop();
+  assert.equal((await first.supervised.outcome).exitStatus, 6);
+  assert.equal(second.output, 'two ready\n');
+  second.supervised.stop();
+  assert.equal((await second.supervised.outcome).exitStatus, 7);
+});
+
+test('children that were started by other means are left alone', async () => {
+  const mine = spawn('bash', ['-c', app('mine', 8)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const mineEnds = ended(mine);
+  let said = '';
+  mine.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  // Each of the subshells leaves an orphan behind, which ends at once.
+  await using scene = new Scene(`for i in {1..100}; do (:& :); done; echo done; (${app('one', 0)}) & wait`);
+  const statuses = await Promise.all(
+    Array.from({ length: 40 }, (_, code) => ended(spawn('sh', ['-c', `exit ${code}`]))),
+  );
+  assert.deepEqual(
+    statuses,
+    Array.from({ length: 40 }, (_, code) => code),
+  );
+  await scene.says('done', 'one ready');
+  await until('mine is ready', () => said !== '');
+  scene.supervised.stop();
+  await scene.supervised.outcome;
+  assert.equal(said, 'mine ready\n');
+  mine.kill();
+  assert.equal(await mineEnds, 8);
+});
+
+test('signals of this process are taken only on demand, and only until the end', async () => {
+  const count = (): readonly number[] => ['SIGTERM', 'SIGUSR2', 'SIGCHLD'].map((name) => process.listenerCount(name));
+  const before = count();
+  await using other = new Scene(app('other', 0));
+  assert.deepEqual(count().slice(0, 2), before.slice(0, 2));
+  await using scene = new Scene(app('one', 14), { signals: true });
+  await scene.says('one ready');
+  process.kill(process.pid, 'SIGTERM');
+  assert.equal((await scene.supervised.outcome).exitStatus, 14);
+  await other.says('other ready');
+  other.supervised.stop();
+  await other.supervised.outcome;
+  assert.deepEqual(count(), before);
+});
+
+test('orphans of others are adopted only while something is supervised', async () => {
+  const findParent = async (): Promise<number> => {
+    const orphan = spawn('sh', ['-c', 'sleep 5 & echo $!'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const chunks: Buffer[] = [];
+    orphan.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await ended(orphan);
+    await until('its pid', () => chunks.length > 0);
+    const pid = Number(Buffer.concat(chunks).toString());
+    try {
+      return statOf(pid).parent;
+    } finally {
+      process.kill(pid, 'SIGKILL');
+    }
+  };
+  {
+    await using scene = new Scene(app('one', 0));
+    await scene.says('one ready');
+    assert.equal(await findParent(), process.pid);
+  }
+  assert.notEqual(await findParent(), process.pid);
+});
