@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { BuildError, main } from '../scripts/run.ts';
 import { inits, missing } from './inits.ts';
 import { crowd } from './measures/crowd.ts';
+import { drain } from './measures/drain.ts';
 import { latency } from './measures/latency.ts';
 import { memory } from './measures/memory.ts';
 import { orphans } from './measures/orphans.ts';
@@ -15,7 +16,7 @@ import { type Measure, type Row, judge } from './row.ts';
 import { renderTable } from './table.ts';
 import { buildTools } from './tools.ts';
 
-const measures: readonly Measure[] = [startUp, memory, size, wakeUps, latency, orphans, crowd];
+const measures: readonly Measure[] = [startUp, memory, size, wakeUps, latency, orphans, crowd, drain];
 
 function choose(only: string | undefined): readonly Measure[] {
   if (only === undefined) return measures;

@@ -1,5 +1,6 @@
 /* What the bench needs below the noise of a script: one program, several commands. */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -172,6 +174,42 @@ static int stop(pid_t pid) {
   return 0;
 }
 
+enum { FIRST_PORT = 8080, PORTS = 4, BACKLOG = 4096 };
+
+/* hold PROCESSES EACH  So many processes accept so many connections each, on PORTS ports, and keep them until TERM. */
+__attribute__((noreturn)) static void hold(int processes, int each) {
+  struct pollfd polls[PORTS];
+  for (int i = 0; i < PORTS; i++) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)(FIRST_PORT + i))};
+    polls[i] = (struct pollfd){socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), POLLIN, 0};
+    if (bind(polls[i].fd, (void *)&address, sizeof address) || listen(polls[i].fd, BACKLOG)) die("listen");
+  }
+  puts("ready");
+  fflush(stdout);
+  for (int i = 1; i < processes; i++)
+    if (fork() == 0) break;
+  while (each > 0) {
+    poll(polls, PORTS, -1);
+    for (int i = 0; i < PORTS && each > 0; i++)
+      if (polls[i].revents && accept(polls[i].fd, NULL, NULL) >= 0) each--;
+  }
+  for (;;) pause();
+}
+
+/* flood ADDRESS COUNT  Makes so many connections to what `hold` listens on, says so, and keeps them until TERM. */
+__attribute__((noreturn)) static void flood(const char *name, int count) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  if (inet_pton(AF_INET, name, &address.sin_addr) != 1) die(name);
+  for (int i = 0; i < count; i++) {
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    address.sin_port = htons((uint16_t)(FIRST_PORT + i % PORTS));
+    if (fd < 0 || connect(fd, (void *)&address, sizeof address)) die("connect");
+  }
+  puts("connected");
+  fflush(stdout);
+  for (;;) pause();
+}
+
 int main(int argc, char **argv) {
   const char *command = argc > 1 ? argv[1] : "";
   if (!strcmp(command, "timer") && argc > 3) return timer(argc - 2, argv + 2);
@@ -186,6 +224,8 @@ int main(int argc, char **argv) {
   }
   if (!strcmp(command, "crowd") && argc == 3) return crowd(atoi(argv[2]));
   if (!strcmp(command, "loop") && argc == 3) return loop(atoi(argv[2]));
+  if (!strcmp(command, "hold") && argc == 4) hold(atoi(argv[2]), atoi(argv[3]));
+  if (!strcmp(command, "flood") && argc == 4) flood(argv[2], atoi(argv[3]));
   if (!strcmp(command, "stop") && argc == 3) return stop(atoi(argv[2]));
   fprintf(stderr, "tools: unknown command '%s'\n", command);
   return 2;

@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { run } from '../scripts/run.ts';
 import { root } from '../test/helpers/subjects.ts';
+import { read } from '../test/helpers/world.ts';
 
 const source = path.join(root, 'bench/tools.c');
 /** The program of bench/tools.c. */
@@ -20,3 +21,6 @@ export const runTool = (...args: readonly (string | number)[]): readonly (readon
     .trim()
     .split('\n')
     .map((line) => line.split(' ').map(Number));
+
+/** Time on a processor so far, in ns: the first number of /proc/PID/schedstat. 0 where the process has gone. */
+export const readProcessorTime = (pid: number): number => Number(read(`/proc/${pid}/schedstat`).split(' ')[0]);

@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { World, childrenOf } from '../../test/helpers/world.ts';
 import type { Init } from '../inits.ts';
 import { type Measure, atMost, takeTurns } from '../row.ts';
-import { tools } from '../tools.ts';
+import { readProcessorTime, tools } from '../tools.ts';
 
 const ROUNDS = 5;
 const ORPHANS = 20_000;
 const PATIENCE = 120_000;
 const NANOS = 1e3;
-
-/** Time on a processor so far, in ns: the first number of /proc/PID/schedstat. */
-const readProcessorTime = (pid: number): number => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
 
 /** Of the init, user and system, for each orphan that it reaps, in µs. */
 async function measureReaping(init: Init): Promise<readonly number[]> {

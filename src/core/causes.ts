@@ -95,7 +95,8 @@ export function findCause(evidence: Evidence, process: Process): Cause | null {
   const told = stop.told.get(process.pid);
   if (told === undefined || told.start !== process.start) return null;
   const { signal } = told;
-  if (hasBit(process.ignored, signal)) return { type: 'ignores', signal };
+  // timeout(1), for one, ignores the signal while it acts on it.
+  if (hasBit(process.ignored, signal) && !told.isActing) return { type: 'ignores', signal };
   const role = judgeRole(inquiry, process, signal);
   if (role?.type === 'trappedShell') return causeOfTrap(evidence, process, signal);
   if (hasBit(process.caught, signal) || told.isActing) return atWork(table, process, signal);

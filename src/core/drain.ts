@@ -12,9 +12,16 @@ import { survey } from './survey.ts';
 /** So long nobody may be connected, and nobody come, for a drain to end before its time. */
 const QUIET = toMillis(1_000);
 
-/** Between two looks at the clients. */
-const LOOK_PERIOD = toMillis(100);
-const COSTLY_LOOK_PERIOD = toMillis(1_000);
+/**
+ * Between two looks at the clients. The kernel walks through all its connections for one, which takes some milliseconds on
+ * a big machine, and a tenth of a second with tens of thousands of clients: looking may take a twentieth of the time.
+ */
+const SHORTEST_PERIOD = toMillis(100);
+const LONGEST_PERIOD = toMillis(2_000);
+const COST_FACTOR = 20;
+
+const periodAfter = (cost: number): Millis =>
+  toMillis(Math.min(Math.max(cost * COST_FACTOR, SHORTEST_PERIOD), LONGEST_PERIOD));
 
 /** A drain is told of in so many parts at most. */
 const PARTS = 100;
@@ -127,7 +134,7 @@ export function onListeners(state: State, ports: readonly number[] | null, at: M
   if (state.phase.type !== 'draining' || state.phase.drain.watch !== null) return unchanged(state);
   const { drain } = state.phase;
   const lookAt = toMillis(Math.max(at, drain.earliest - QUIET));
-  const watch: Watch = { ports, clients: null, notedAt: null, quietSince: null, lookAt };
+  const watch: Watch = { ports, clients: null, notedAt: null, quietSince: null, askedAt: at, lookAt };
   return {
     state: withDrain(state, { ...drain, watch }),
     actions: ports === null ? [note({ type: 'drainBlind', what: 'owners' })] : [],
@@ -150,7 +157,7 @@ export function onClients(state: State, { clients }: Extract<Event, { type: 'cli
   const before = watch.clients;
   const isQuiet = clients.connected === 0 && (before === null || clients.accepted === before.accepted);
   const quietSince = isQuiet ? (watch.quietSince ?? at) : null;
-  const lookAt = addMillis(at, clients.isCostly ? COSTLY_LOOK_PERIOD : LOOK_PERIOD);
+  const lookAt = addMillis(at, periodAfter(at - watch.askedAt));
   const { connected, example } = clients;
   const isNews = isWorthALine(drain, watch, connected, at);
   const notedAt = isNews ? at : watch.notedAt;
@@ -176,7 +183,7 @@ export function onDrainTick(state: State, drain: Drain, at: Millis): Outcome {
   if (hook === null && at >= drain.latest) return endDrain(state, 'time', drain.signal, at);
   if (watch === null || at < watch.lookAt) return unchanged(state);
   // Until the answer is there nothing more is asked.
-  const asked = { ...watch, lookAt: addMillis(at, COSTLY_LOOK_PERIOD) };
+  const asked = { ...watch, askedAt: at, lookAt: addMillis(at, LONGEST_PERIOD) };
   return {
     state: withDrain(state, { ...drain, watch: asked }),
     actions: [{ type: 'countClients', ports: watch.ports }],

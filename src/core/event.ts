@@ -40,8 +40,6 @@ export interface Clients {
   readonly example: string | null;
   /** Connections that were accepted since the machine started, loopback ones included: `Tcp: PassiveOpens`. */
   readonly accepted: number;
-  /** Looking took long: there are more than ten thousand connections, and no short way to count them. */
-  readonly isCostly: boolean;
 }
 
 /** Everything that can happen to drainit. */

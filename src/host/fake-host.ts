@@ -160,7 +160,7 @@ export class FakeHost implements Host {
   #connect(connected: number): void {
     const before = this.clients ?? { connected: 0, accepted: 0 };
     const accepted = before.accepted + Math.max(0, connected - before.connected);
-    this.clients = { connected, accepted, example: connected === 0 ? null : '192.0.2.7', isCostly: false };
+    this.clients = { connected, accepted, example: connected === 0 ? null : '192.0.2.7' };
   }
 
   #end(pid: number, status: WaitStatus): void {

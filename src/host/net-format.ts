@@ -4,9 +4,6 @@ import type { Clients } from '../core/event.ts';
 const ESTABLISHED = '01';
 const LISTEN = '0A';
 
-/** More rows than that take long to read: proc_net_tcp(5) and sock_diag(7) have no other way than to list them all. */
-export const COSTLY = 10_000;
-
 /** One line of /proc/net/tcp or tcp6. */
 export interface Socket {
   readonly isListening: boolean;
@@ -73,11 +70,9 @@ function writeAddress(address: string): string {
 /** Counts the clients from elsewhere that are connected to these ports; null: to all that somebody listens on. */
 export function countSockets(sockets: Iterable<Socket>, ports: readonly number[] | null): Omit<Clients, 'accepted'> {
   const listening = new Set<number>(ports ?? []);
-  let rows = 0;
   let connected = 0;
   let example: string | null = null;
   for (const socket of sockets) {
-    rows += 1;
     // The listening sockets come first.
     if (socket.isListening && ports === null) listening.add(socket.port);
     const isLocal = socket.local === socket.remote || isLoopback(socket.remote);
@@ -85,7 +80,7 @@ export function countSockets(sockets: Iterable<Socket>, ports: readonly number[]
     connected += 1;
     example ??= writeAddress(socket.remote);
   }
-  return { connected, example, isCostly: rows > COSTLY };
+  return { connected, example };
 }
 
 /**

@@ -394,7 +394,6 @@ CALL(scanSockets) {
   int error = scan_sockets(is_chosen ? ports : NULL, &found);
   if (error < 0) return JS_NewInt32(context, error);
   JSValue values[] = {
-      JS_NewInt64(context, (int64_t)found.rows),
       JS_NewInt64(context, (int64_t)found.connected),
       JS_NewString(context, found.example),
       listeners_of(context, &found),

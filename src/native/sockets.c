@@ -57,7 +57,6 @@ static void take_line(char *line, uint8_t *ports, int is_open, struct sockets *f
   if (port > 65535 || !parse_address(&at, &remote)) return;
   strtoul(at, &at, 16);
   unsigned long state = strtoul(at, &at, 16);
-  found->rows++;
   if (state == LISTEN) {
     for (int field = 0; field < 5 && at; field++) at = strchr(at + strspn(at, " "), ' ');
     struct listener listener = {(uint16_t)port, at ? strtoull(at, NULL, 10) : 0};

@@ -11,7 +11,6 @@ struct listener {
 };
 
 struct sockets {
-  size_t rows; /* how many there are at all */
   size_t connected;
   char example[48]; /* the address of one that is connected, or empty */
   size_t listener_count;

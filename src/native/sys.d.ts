@@ -107,7 +107,7 @@ declare namespace sys {
    */
   function scanSockets(
     ports: readonly number[] | null,
-  ): readonly [rows: number, connected: number, example: string, listeners: readonly number[]] | number;
+  ): readonly [connected: number, example: string, listeners: readonly number[]] | number;
   /** The inodes of the first 4,096 sockets that a process has open. */
   function listSockets(pid: number): readonly number[] | number;
 

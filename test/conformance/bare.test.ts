@@ -68,7 +68,7 @@ for (const subject of subjects) {
       await world.has('main ready');
       world.signal('SIGTERM');
       assert.equal((await world.end()).status, 137);
-      assert.match(world.stderr, /^drainit: killed .*\n$/);
+      assert.match(world.stderr, /^drainit: killed .*\ndrainit: report: SIGTERM, /);
     });
 
     test(`${subject.name}, ${name}: a program that is not there`, async () => {

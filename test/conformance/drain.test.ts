@@ -148,16 +148,16 @@ for (const subject of subjects) {
       [
         'a hook that fails',
         ['--pre-stop', 'sh -c "exit 3"'],
-        /^drainit: the pre-stop hook exited with 3 after 0(\.\d)? s\n$/,
+        /^drainit: the pre-stop hook exited with 3 after 0(\.\d)? s\ndrainit: report: /,
       ],
       [
         'a hook that takes too long',
         ['--pre-stop', 'sh -c "sleep 100; :"', '--pre-stop-timeout', '300ms'],
-        /^drainit: killed the pre-stop hook: it was still running after 0\.3 s; --pre-stop-timeout gives it more time\n$/,
+        /^drainit: killed the pre-stop hook: it was still running after 0\.3 s; --pre-stop-timeout gives it more time\ndrainit: report: /,
       ],
     ] as const;
     for (const [name, options, message] of failures) {
-      test(`${name} is one line, and no reason not to stop`, async () => {
+      test(`${name} is one line and a report, and no reason not to stop`, async () => {
         await using world = new World(subject, { run: 'P one --drain 0 & wait', options });
         await world.has('one ready');
         world.signal('SIGTERM');

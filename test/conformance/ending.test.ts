@@ -45,7 +45,10 @@ for (const subject of subjects) {
       assert.equal((await world.end()).status, 7, world.describe());
       assertTold(world, ['one'], SIGTERM);
       assert.equal(world.count('two done'), 0, world.describe());
-      assert.match(world.stderr, /^drainit: killed program \(\d+\): the grace period of 0\.8 s is over\n$/);
+      assert.match(
+        world.stderr,
+        /^drainit: killed program \(\d+\): the grace period of 0\.8 s is over\ndrainit: report: /,
+      );
     });
 
     test('a stop signal that comes then is one more', async () => {

@@ -24,14 +24,19 @@ interface Scene {
   /** Processes that were there when the signal came. */
   readonly seen?: readonly number[];
   readonly told?: boolean;
+  /** Whether they caught it then. */
+  readonly wasCaught?: boolean;
 }
 
 /** A stop as it is once SIGTERM has been delivered to process 2. */
-function stopOf({ seen = [2, 3], told = true }: Scene): Stop {
+function stopOf({ seen = [2, 3], told = true, wasCaught = false }: Scene): Stop {
   const session = new Session();
   session.feed({ type: 'started', pid: toPid(2) });
   session.feed(arrival(TERM));
-  session.feed({ type: 'processes', rows: [row(1, 0), ...seen.map((pid) => row(pid, 1, { state: 'S' }))] });
+  session.feed({
+    type: 'processes',
+    rows: [row(1, 0), ...seen.map((pid) => row(pid, 1, { caught: wasCaught ? TERM_BIT : 0 }))],
+  });
   while (session.types.includes('inspect')) {
     const queries = session.actions.flatMap((action) => (action.type === 'inspect' ? action.queries : []));
     const value = { executable: '/bin/app', arguments: ['app'], input: null, outputs: [], signals: noSets };
@@ -81,6 +86,11 @@ const cases: readonly (readonly [name: string, scene: Scene, cause: Cause | null
     { type: 'atWork', signal, child: null },
   ],
   ['a program that ignores the signal', { process: { ignored: TERM_BIT } }, { type: 'ignores', signal }],
+  [
+    'a program that ignores the signal while it acts on it',
+    { process: { ignored: TERM_BIT }, child: null, wasCaught: true },
+    { type: 'atWork', signal, child: null },
+  ],
   ['a shell that ignores the signal', { ...script, process: { ignored: TERM_BIT } }, { type: 'ignores', signal }],
   ['a program that blocks the signal', { sets: { blocked: '4000' } }, { type: 'blocks', signal }],
   ['the init of a namespace', { sets: { isNamespaceInit: true } }, { type: 'namespaceInit', signal }],

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toMillis } from '../../../src/core/ids.ts';
+import { toMillis, toPid } from '../../../src/core/ids.ts';
 import { type Note, judgeLevel } from '../../../src/core/note.ts';
 import type { Options } from '../../../src/core/setup.ts';
 import { HUP, KILL, TERM, USR2 } from '../../../src/core/signal.ts';
 import { type FakeHost, startFake } from '../../../src/host/fake-host.ts';
-import { setupWith } from '../../helpers/core.ts';
+import { deadline } from '../../../src/core/state.ts';
+import { Session, arrival, row, setupWith } from '../../helpers/core.ts';
 
 const drain = (least: number, most: number): Pick<Options, 'drain'> => ({
   drain: { least: toMillis(least), most: toMillis(most) },
@@ -88,6 +89,26 @@ test('nothing is looked at before the shortest time is nearly over', () => {
   arrive(host, 10);
   host.run(driver, 29_000);
   assert.equal(host.actions.filter(({ action }) => action.type === 'countClients').length, 0);
+});
+
+test('looking at the clients takes a twentieth of the time at most', () => {
+  for (const [cost, pause] of [
+    [0, 100],
+    [8, 160],
+    [60, 1_200],
+    [300, 2_000],
+  ] as const) {
+    const session = new Session(setupWith(drain(5_000, 30_000)));
+    session.feed({ type: 'started', pid: toPid(10) });
+    session.feed(arrival(TERM), 0);
+    session.feed({ type: 'processes', rows: [row(1, 0), row(10, 1)] });
+    session.feed({ type: 'listeners', ports: [80] });
+    const actions = session.feed({ type: 'tick' }, 4_000);
+    assert.deepEqual(actions, [{ type: 'countClients', ports: [80] }]);
+    const answered = 4_000 + cost;
+    session.feed({ type: 'clients', clients: { connected: 1, example: '192.0.2.7', accepted: 1 } }, answered);
+    assert.equal(deadline(session.state), answered + pause);
+  }
 });
 
 test('a second stop signal ends the drain at once; one that came with the first does not', () => {

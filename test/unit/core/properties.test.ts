@@ -89,7 +89,6 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         connected: fc.nat(3),
         example: fc.constantFrom('10.0.0.1', null),
         accepted: fc.nat(3),
-        isCostly: fc.boolean(),
       }),
     ),
   }),
