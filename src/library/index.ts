@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { SuperviseOptions, Supervised } from './types.ts';
 
+export { type Drainable, type DrainableOptions, drainable } from './drainable.ts';
 export type {
   Duration,
   Ending,
