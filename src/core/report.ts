@@ -76,6 +76,7 @@ class Compiler {
   private readonly clients: { readonly at: Millis; readonly connected: number }[] = [];
   private readonly causes = new Map<Pid, Reason>();
   private readonly reasons: Reason[] = [];
+  private main: Pid | null = null;
   private signal: Signal | null = null;
   private drained: { readonly at: Millis; readonly note: Drained } | null = null;
 
@@ -87,7 +88,7 @@ class Compiler {
 
   compile(took: Millis, status: number): readonly ReportNote[] {
     const all = [...this.processes.values()];
-    const shown = chooseShown(all);
+    const shown = chooseShown(all, this.main);
     const left = all.length - shown.length;
     return [
       { type: 'report', signal: this.signal, took, status },
@@ -127,6 +128,7 @@ class Compiler {
         this.processOf(line.pid, line.name).told.push({ at, signal: line.signal });
         break;
       case 'mainEnded':
+        this.main = line.pid;
         this.processOf(line.pid, null);
         this.end(line.pid, { type: 'ended', at, status: line.status });
         break;
@@ -138,7 +140,10 @@ class Compiler {
         break;
       case 'drained':
         this.drained = { at, note: line };
-        if (line.reason === 'time' && line.connected > 0) this.reasons.push({ ...line, type: 'clientsStayed' });
+        if (line.reason === 'time' && line.connected > 0) {
+          const { connected, example, after } = line;
+          this.reasons.push({ type: 'clientsStayed', connected, example, after });
+        }
         break;
       case 'hookNotStarted':
         this.reasons.push(line);
@@ -167,12 +172,14 @@ class Compiler {
   }
 }
 
-const endOf = ({ end }: ReportedProcess): number => (end.type === 'unknown' ? 0 : end.at);
-
 /** The main program, those that were killed, and the last to end; in the order in which they were told. */
-function chooseShown(all: readonly Draft[]): readonly Draft[] {
+function chooseShown(all: readonly Draft[], main: Pid | null): readonly Draft[] {
   if (all.length <= MOST_PROCESSES) return all;
-  const rank = (draft: Draft): number => (draft.end.type === 'killed' ? Infinity : endOf(draft));
+  const rank = ({ pid, end }: Draft): number => {
+    if (pid === main) return Infinity;
+    if (end.type === 'killed') return Number.MAX_VALUE;
+    return end.type === 'unknown' ? 0 : end.at;
+  };
   const chosen = new Set(all.toSorted((one, other) => rank(other) - rank(one)).slice(0, MOST_PROCESSES));
   return all.filter((draft) => chosen.has(draft));
 }
