@@ -26,6 +26,7 @@ const int = 'int32';
 const pointer = 'pointer';
 
 export const SIGNATURES = {
+  _exit: { arguments: [int], return: 'void' },
   waitid: { arguments: [int, int, pointer, int], return: int },
   waitpid: { arguments: [int, pointer, int], return: int },
   prctl: { arguments: [int, 'uint64', 'uint64', 'uint64', 'uint64'], return: int },
@@ -47,11 +48,8 @@ export const SIGNATURES = {
   posix_spawn_file_actions_init: { arguments: [pointer], return: int },
   posix_spawn_file_actions_adddup2: { arguments: [pointer, int, int], return: int },
   posix_spawn_file_actions_addtcsetpgrp_np: { arguments: [pointer, int], return: int },
-  uv_handle_size: { arguments: [int], return: 'uint64' },
   uv_signal_init: { arguments: [pointer, pointer], return: int },
   uv_signal_start: { arguments: [pointer, pointer, int], return: int },
-  uv_unref: { arguments: [pointer], return: 'void' },
-  malloc: { arguments: ['uint64'], return: pointer },
   malloc_trim: { arguments: ['uint64'], return: int },
   madvise: { arguments: [pointer, 'uint64', int], return: int },
 } as const;

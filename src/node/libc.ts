@@ -28,7 +28,8 @@ const MADV_DONTNEED = 4;
 /** Larger than glibc's and musl's structures of these kinds. */
 const ATTRIBUTES_SIZE = 512;
 const SIGSET_SIZE = 128;
-const UV_SIGNAL = 16;
+/** Larger than libuv's uv_signal_t. */
+const UV_SIGNAL_SIZE = 512;
 
 /** A set of one signal, as sigset_t. */
 function setOf(signal: number): Buffer {
@@ -63,6 +64,8 @@ export class Libc {
   private readonly ffi: Ffi;
   private readonly library: ReturnType<Ffi['dlopen']>['lib'];
   private readonly functions = new Map<Name, NativeFunction>();
+  /** libuv has pointers to them: they must not be collected. */
+  private readonly handles: Buffer[] = [];
   private readonly info = Buffer.alloc(SIGSET_SIZE);
   private readonly status = Buffer.alloc(4);
   private readonly pollfd = Buffer.alloc(8);
@@ -114,8 +117,17 @@ export class Libc {
     return result === 0 && this.info.readInt32LE(16) === pid ? this.info.readInt32LE(24) : undefined;
   }
 
+  /** Ends this process at once: there is nothing to close or to flush, and Node takes a millisecond for it. */
+  exit(status: number): void {
+    this.call('_exit', status);
+  }
+
   becomeSubreaper(): boolean {
     return this.call('prctl', PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
+  }
+
+  ceaseSubreaper(): void {
+    this.call('prctl', PR_SET_CHILD_SUBREAPER, 0n, 0n, 0n, 0n);
   }
 
   setParentDeathSignal(signal: number): boolean {
@@ -224,15 +236,21 @@ export class Libc {
    */
   watchSignals(signals: readonly number[], callback: (signal: number) => void): boolean {
     const loop = this.ffi.getCurrentEventLoop();
-    const size = BigInt(this.call('uv_handle_size', UV_SIGNAL));
-    const onSignal = this.library.registerCallback({ arguments: ['pointer', 'int32'], return: 'void' }, (_, signal) =>
-      callback(Number(signal)),
-    );
+    const onSignal = this.library.registerCallback({ arguments: ['pointer', 'int32'], return: 'void' }, (_, signal) => {
+      try {
+        callback(Number(signal));
+      } catch (error) {
+        // Not through the C code that has called.
+        setImmediate(() => {
+          throw error;
+        });
+      }
+    });
     for (const signal of signals) {
-      const handle = this.find('malloc')(size);
+      const handle = Buffer.alloc(UV_SIGNAL_SIZE);
+      this.handles.push(handle);
       if (this.call('uv_signal_init', loop, handle) !== 0) return false;
       if (this.call('uv_signal_start', handle, onSignal, signal) !== 0) return false;
-      this.call('uv_unref', handle);
     }
     return true;
   }

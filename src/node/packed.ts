@@ -4,18 +4,47 @@
  */
 import { startupSnapshot } from 'node:v8';
 import { parseCommand } from '../cli/parse.ts';
+import type { Event } from '../core/event.ts';
+import { toPid } from '../core/ids.ts';
+import { Children } from './children.ts';
 import { main } from './cli.ts';
+import { Drive } from './drive.ts';
 import { loadLibc } from './libc.ts';
+import { NodeHost } from './node-host.ts';
 import { shedMemory } from './shed-memory.ts';
 import { Signals } from './signals.ts';
-import { startProgram } from './spawn.ts';
-
-// What has run once is compiled, and what Node loads when it is first used is loaded.
-parseCommand(['drainit', '--', 'true'], new Map());
-startProgram({ words: ['true'], group: 'own', terminal: null, libc: null });
 
 /** By then the program has been started, in milliseconds. */
 const SETTLED = 500;
+
+const nothing = (): void => undefined;
+
+/** Runs a program to its end: what has run once is compiled, and what Node loads when it is first used is loaded. */
+function rehearse(): void {
+  const words = ['true'];
+  const command = parseCommand(['drainit', ...words], new Map());
+  if (command.type !== 'run') return;
+  const ids = { self: toPid(process.pid), parent: toPid(process.ppid) };
+  const setup = { options: command.options, facts: { ...ids, terminals: [], canBeContinued: false, hasProc: true } };
+  const dispatch = (event: Event): void => drive.dispatch(event);
+  const host = new NodeHost({
+    setup,
+    words,
+    libc: null,
+    children: new Children(null),
+    signals: { expect: nothing },
+    logger: { log: nothing },
+    dispatch,
+    look: () => dispatch(host.harvest(nothing)),
+  });
+  const drive = new Drive(setup, {
+    now: () => host.now(),
+    perform: (action) => (action.type === 'exit' ? undefined : host.perform(action)),
+  });
+  drive.begin();
+}
+
+rehearse();
 
 startupSnapshot.setDeserializeMainFunction(() => {
   main(new Signals());
