@@ -50,9 +50,16 @@ export async function takeTurns<T extends { readonly name: string }>(
   });
 }
 
-/** How a row stands to its budget; null where what it is compared with was not measured. */
-export function judge({ budget, values }: Row): { readonly ratio: number | null; readonly isMet: boolean | null } {
-  const own = values.get('drainit') ?? NaN;
+/**
+ * How a row stands to its budget; null where what it is compared with was not measured.
+ *
+ * @param name what the budget is for
+ */
+export function judge(
+  { budget, values }: Row,
+  name = 'drainit',
+): { readonly ratio: number | null; readonly isMet: boolean | null } {
+  const own = values.get(name) ?? NaN;
   if (budget === null) return { ratio: null, isMet: null };
   if (budget.type === 'absolute') return { ratio: null, isMet: own <= budget.limit };
   const other = values.get(budget.against);

@@ -16,19 +16,23 @@ function describeBudget({ budget, unit, values }: Row, columns: readonly string[
   return `≤ ${limit} × ${against}${other}`;
 }
 
-/** A Markdown table with columns of one width. */
-export function renderTable(rows: readonly Row[], inits: readonly string[]): string {
-  const others = inits.filter((name) => name !== 'drainit');
-  const head = ['what', 'unit', 'budget', 'met', 'ratio', 'drainit', ...others];
+/**
+ * A Markdown table with columns of one width.
+ *
+ * @param own what the budgets are for: the first column
+ */
+export function renderTable(rows: readonly Row[], inits: readonly string[], own = 'drainit'): string {
+  const others = inits.filter((name) => name !== own);
+  const head = ['what', 'unit', 'budget', 'met', 'ratio', own, ...others];
   const body = rows.map((row) => {
-    const { ratio, isMet } = judge(row);
+    const { ratio, isMet } = judge(row, own);
     return [
       row.what,
       row.unit,
       describeBudget(row, inits),
       isMet === null ? NONE : isMet ? 'yes' : 'NO',
       ratio === null ? NONE : ratio.toFixed(2),
-      ...['drainit', ...others].map((name) => formatValue(row.values.get(name))),
+      ...[own, ...others].map((name) => formatValue(row.values.get(name))),
     ];
   });
   const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)));

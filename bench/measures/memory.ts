@@ -8,11 +8,16 @@ const ROUNDS = 7;
 const readKilobytes = (rollup: string, name: string): number =>
   Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(rollup)?.[1]);
 
-/** Resident pages with one idle child, in KiB: all of them, and those that are no pages of a file. */
+/** Resident pages in KiB: all of them, and those that are no pages of a file. */
+export function readMemoryOf(pid: number): readonly number[] {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return [readKilobytes(rollup, 'Rss'), readKilobytes(rollup, 'Anonymous')];
+}
+
+/** The same of an init with one idle child. */
 export async function readMemory(init: Init): Promise<readonly number[]> {
   await using world = await startIdle(init);
-  const rollup = readFileSync(`/proc/${world.init}/smaps_rollup`, 'utf8');
-  return [readKilobytes(rollup, 'Rss'), readKilobytes(rollup, 'Anonymous')];
+  return readMemoryOf(world.init);
 }
 
 export const memory: Measure = {

@@ -1,0 +1,78 @@
+import { readFileSync, statSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { type NodeHost, nodeHosts, packed, plainNode, whileWaiting } from '../node-hosts.ts';
+import { type Row, atMost, median, takeTurns } from '../row.ts';
+import { runTool } from '../tools.ts';
+import { readMemoryOf } from './memory.ts';
+
+const STARTS = 100;
+const BOOTS = 20;
+const MEMORY_ROUNDS = 3;
+const NANOS = 1e6;
+const TERM = 1n << 14n;
+/** The packed file has given back what only its start needed. */
+const SETTLED = 1_000;
+
+/** `env` in front costs the exec of a small program. */
+const withEnvironment = ({ command, env = {} }: NodeHost): readonly string[] =>
+  Object.keys(env).length === 0
+    ? command
+    : ['/usr/bin/env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`), ...command];
+
+export function measureStarts(): readonly Row[] {
+  const commands = nodeHosts.map((host) => [...withEnvironment(host), ...host.runsNothing, '::']);
+  const times = runTool('timer', STARTS, ...commands.flat());
+  const values = new Map(nodeHosts.map(({ name }, index) => [name, (times[index]?.[0] ?? NaN) / NANOS]));
+  return [{ what: 'start-up, X -- /bin/true', unit: 'ms', budget: atMost(1.25, plainNode.name), values }];
+}
+
+/** Resident and anonymous memory in KiB, when what only the start needs has been given back. */
+export const measureIdle = async (host: NodeHost): Promise<readonly number[]> =>
+  whileWaiting(host, async (pid) => {
+    await setTimeout(SETTLED);
+    return readMemoryOf(pid);
+  });
+
+export async function measureMemory(): Promise<readonly Row[]> {
+  const [resident = new Map(), anonymous = new Map()] = await takeTurns(MEMORY_ROUNDS, nodeHosts, measureIdle);
+  return [
+    { what: 'resident memory, idle', unit: 'KiB', budget: atMost(1.2, plainNode.name), values: resident },
+    { what: '… of it anonymous', unit: 'KiB', budget: null, values: anonymous },
+  ];
+}
+
+/** Signals that are caught or blocked: a TERM is not lost, whatever the process is. */
+function keepsTerm(pid: number): boolean {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const [blocked = 0n, caught = 0n] = ['SigBlk', 'SigCgt'].map((name) =>
+    BigInt(`0x${new RegExp(`^${name}:\\s+(\\w+)$`, 'm').exec(status)?.[1] ?? '0'}`),
+  );
+  return ((blocked | caught) & TERM) !== 0n;
+}
+
+/** From the exec on, in ms, in which PID 1 loses a TERM: it neither catches nor blocks it yet. */
+const measureBoot = async (host: NodeHost): Promise<number> =>
+  whileWaiting(host, (pid) => {
+    const begin = performance.now();
+    while (!keepsTerm(pid)) continue;
+    return performance.now() - begin;
+  });
+
+export async function measureBoots(): Promise<readonly Row[]> {
+  const values = new Map<string, number>();
+  for (const host of nodeHosts.filter((it) => it !== plainNode)) {
+    const times: number[] = [];
+    for (let round = 0; round < BOOTS; round += 1) times.push(await measureBoot(host));
+    values.set(host.name, median(times));
+  }
+  return [{ what: 'boot window in which PID 1 loses TERM', unit: 'ms', budget: null, values }];
+}
+
+export const measureSize = (): readonly Row[] => [
+  {
+    what: 'file',
+    unit: 'bytes',
+    budget: null,
+    values: new Map([plainNode, packed].map(({ name, command: [file = ''] }) => [name, statSync(file).size])),
+  },
+];
