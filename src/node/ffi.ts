@@ -50,6 +50,7 @@ export const SIGNATURES = {
   posix_spawn_file_actions_addtcsetpgrp_np: { arguments: [pointer, int], return: int },
   uv_signal_init: { arguments: [pointer, pointer], return: int },
   uv_signal_start: { arguments: [pointer, pointer, int], return: int },
+  uv_signal_start_oneshot: { arguments: [pointer, pointer, int], return: int },
   malloc_trim: { arguments: ['uint64'], return: int },
   madvise: { arguments: [pointer, 'uint64', int], return: int },
 } as const;

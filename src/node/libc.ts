@@ -230,29 +230,30 @@ export class Libc {
   }
 
   /**
-   * Calls back on signals that Node's own API does not know: the real-time ones.
+   * Calls back on signals that Node's own API does not know (the real-time ones), or that it cannot catch without harm:
+   * a fault comes again and again, for ever, while it is caught.
    *
-   * @returns whether the first could be watched
+   * @param isOnce the second time the kernel acts as it does by default, unless the first was called back before that
    */
-  watchSignals(signals: readonly number[], callback: (signal: number) => void): boolean {
+  watchSignals(signals: readonly number[], isOnce: boolean, callback: (signal: number) => void): void {
+    const start = isOnce ? 'uv_signal_start_oneshot' : 'uv_signal_start';
     const loop = this.ffi.getCurrentEventLoop();
-    const onSignal = this.library.registerCallback({ arguments: ['pointer', 'int32'], return: 'void' }, (_, signal) => {
-      try {
-        callback(Number(signal));
-      } catch (error) {
-        // Not through the C code that has called.
+    const onSignal = this.library.registerCallback(
+      { arguments: ['pointer', 'int32'], return: 'void' },
+      (handle = 0, number = 0) => {
+        // Later, since what is thrown may not go through the C code that calls, which also stops what is to be once.
         setImmediate(() => {
-          throw error;
+          if (isOnce) this.call(start, handle, onSignal, number);
+          callback(Number(number));
         });
-      }
-    });
+      },
+    );
     for (const signal of signals) {
       const handle = Buffer.alloc(UV_SIGNAL_SIZE);
       this.handles.push(handle);
-      if (this.call('uv_signal_init', loop, handle) !== 0) return false;
-      if (this.call('uv_signal_start', handle, onSignal, signal) !== 0) return false;
+      this.call('uv_signal_init', loop, handle);
+      this.call(start, handle, onSignal, signal);
     }
-    return true;
   }
 }
 

@@ -12,7 +12,7 @@ import { countClients, findListeners } from './clients.ts';
 import { type Libc, errnoOf } from './libc.ts';
 import { inspect, readProcess, readProcesses } from './proc.ts';
 import type { Signals } from './signals.ts';
-import { type Running, startProgram } from './spawn.ts';
+import { type Running, type Surroundings, startProgram } from './spawn.ts';
 
 const { ENOSYS, ESRCH } = constants.errno;
 
@@ -23,12 +23,16 @@ const NANOS_PER_MILLI = 1e6;
 export interface Parts {
   readonly setup: Setup;
   readonly words: readonly string[];
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, 'log'>;
   readonly libc: Libc | null;
-  readonly children: Children;
-  readonly signals: Signals;
+  readonly children: Pick<Children, 'own' | 'disown' | 'harvest'>;
+  readonly signals: Pick<Signals, 'expect'>;
+  /** Where programs run, and with what; by default as we do. */
+  readonly surroundings?: Surroundings;
   /** For what becomes known only later. */
   readonly dispatch: (event: Event) => void;
+  /** A child may have ended. */
+  readonly look: () => void;
 }
 
 /** Carries actions out by Node's own API, execa and the C library. */
@@ -88,6 +92,7 @@ export class NodeHost implements Host {
         logger.log(action.note);
         return undefined;
       case 'exit':
+        libc?.exit(action.status);
         process.exit(action.status);
     }
   }
@@ -107,8 +112,9 @@ export class NodeHost implements Host {
   }
 
   private start({ group, terminal }: Extract<Action, { type: 'start' }>): Event | undefined {
-    const { words, libc, dispatch } = this.parts;
-    const started = startProgram({ words, group, terminal, keepsSession: this.terminal !== null, libc });
+    const { words, libc, dispatch, surroundings } = this.parts;
+    const keepsSession = this.terminal !== null;
+    const started = startProgram({ words, group, terminal, keepsSession, libc, surroundings });
     if (started.type === 'failing') {
       void started.errno.then((errno) => dispatch({ type: 'startFailed', errno }));
       return undefined;
@@ -120,8 +126,10 @@ export class NodeHost implements Host {
   }
 
   private startHook(words: readonly string[]): Event | undefined {
-    const { libc, dispatch } = this.parts;
-    const started = startProgram({ words, group: 'own', terminal: null, libc });
+    const { libc, dispatch, surroundings } = this.parts;
+    // What the program writes may be for us to read; a hook writes where we do.
+    const place = { cwd: surroundings?.cwd, env: surroundings?.env ?? {} };
+    const started = startProgram({ words, group: 'own', terminal: null, libc, surroundings: place });
     if (started.type === 'failing') {
       void started.errno.then((errno) => dispatch({ type: 'hookNotStarted', errno }));
       return undefined;
@@ -134,11 +142,11 @@ export class NodeHost implements Host {
   /** What execa has started it waits for itself, and tells of its end. */
   private adopt(started: Running): void {
     if (started.type === 'own') return;
-    const { children, dispatch } = this.parts;
+    const { children, look } = this.parts;
     children.own(started.pid);
     started.onEnd((status) => {
       children.disown(started.pid, status);
-      dispatch(this.harvest(() => undefined));
+      look();
     });
   }
 

@@ -1,47 +1,43 @@
-import { readlinkSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { constants } from 'node:os';
 import type { Command } from '../cli/command.ts';
 import { type Event } from '../core/event.ts';
-import { type Pid, toPid } from '../core/ids.ts';
+import { type Pid, toPid, toSignal } from '../core/ids.ts';
 import type { Note } from '../core/note.ts';
 import type { Facts, TerminalFacts } from '../core/setup.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
-import { step } from '../core/step.ts';
-import { Driver } from '../host/driver.ts';
+import { failOnDemand, readArming } from '../host/fail-on-demand.ts';
+import type { Host } from '../host/host.ts';
 import { Logger } from '../report/logger.ts';
 import { renderNote } from '../report/render-note.ts';
 import { Children } from './children.ts';
+import { Drive } from './drive.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { NodeHost } from './node-host.ts';
 import { takeOver } from './plain-init.ts';
+import { isOwnProc } from './proc.ts';
+import { describeErrno } from './runnable.ts';
 import type { Signals } from './signals.ts';
-import { writeLine } from './standard-error.ts';
-import { getSystemErrorMessage } from 'node:util';
+import { StandardError } from './standard-error.ts';
+
+/** Whether this is the build that fails where a test asks it to. */
+declare const __TEST__: boolean;
 
 /** Without waitpid(2) nothing tells that the last orphan has ended: it is looked for so often, once main has. */
 const LOOK_PERIOD = 100;
 
-/** libuv has the texts of strerror(3), but for the capital. */
-export function describeErrno(errno: number): string {
-  const text = getSystemErrorMessage(-errno);
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
-
-function isOwnProc(): boolean {
-  try {
-    return readlinkSync('/proc/self') === String(process.pid);
-  } catch {
-    return false;
-  }
-}
+/** Standard input, output and error. */
+const STANDARD = [0, 1, 2];
 
 function gatherFacts(libc: Libc | null): Facts {
   const parent = process.ppid;
   const terminals: TerminalFacts[] = [];
   let canBeContinued = false;
-  if (libc !== null) {
+  // Most containers have none, and need not ask the C library then.
+  if (libc !== null && STANDARD.some(isatty)) {
     const session = libc.getsid(0);
     const group = libc.getpgid(0);
-    for (const fd of [0, 1, 2]) {
+    for (const fd of STANDARD) {
       if (libc.tcgetsid(fd) === session) terminals.push({ fd, isForeground: libc.tcgetpgrp(fd) === group });
     }
     canBeContinued = parent !== 0 && libc.getsid(parent) === session && libc.getpgid(parent) !== group;
@@ -51,7 +47,6 @@ function gatherFacts(libc: Libc | null): Facts {
     parent: toPid(parent),
     terminals,
     canBeContinued,
-    // The /proc of another PID namespace has other processes by the same numbers.
     hasProc: isOwnProc(),
   };
 }
@@ -74,70 +69,64 @@ export function run(command: Extract<Command, { type: 'run' }>, words: readonly 
   const libc = typeof loaded === 'string' ? null : loaded;
   const children = new Children(libc);
   const watch = new MainWatch();
+  const standardError = new StandardError(libc, () => signals.expect(toSignal(constants.signals.SIGPIPE)));
   let onChild = (): void => undefined;
+  let hasFailed = false;
 
   process.on('SIGCHLD', () => onChild());
   const survive = (reason: unknown): void => {
     const text = reason instanceof Error ? (reason.stack ?? reason.message).split('\n', 2).join(' ') : String(reason);
     const rest = watch.pid === null ? '' : '; continuing as a plain init';
-    writeLine(libc, `drainit: internal error: ${text}${rest}\n`);
+    standardError.write(`drainit: internal error: ${text}${rest}\n`);
     if (watch.pid === null) process.exit(1);
+    hasFailed = true;
     onChild = takeOver({ children, signals, main: watch.pid, status: watch.status });
   };
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);
+  // Signal handlers alone do not keep Node running, and without a C library orphans have to be looked for.
+  setInterval(
+    () => {
+      if (libc === null && watch.status !== null) onChild();
+    },
+    libc === null ? LOOK_PERIOD : 2 ** 31 - 1,
+  );
 
   if (typeof loaded === 'string') {
     const costs = 'adopted orphans are not reaped, and a terminal is not handed over';
-    writeLine(libc, `drainit: no C library (${loaded}): ${costs}\n`);
-  } else {
-    signals.extend(loaded);
+    standardError.write(`drainit: no C library (${loaded}): ${costs}\n`);
   }
 
   const wording = {
     program: words[0] ?? '',
     describeErrno,
+    format: command.output.format,
   };
   const render = (note: Note): string => renderNote(note, wording);
-  const logger = new Logger(command.output, render, (line) => writeLine(libc, line));
+  const logger = new Logger(command.output, render, (line) => standardError.write(line));
   const setup = { options: command.options, facts: gatherFacts(libc) };
 
-  let driver: Driver | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  const early: Event[] = [];
   const dispatch = (event: Event): void => {
     watch.see(event);
-    if (driver === null) {
-      early.push(event);
-      return;
-    }
-    driver.dispatch(event);
-    setTimer();
+    if (!hasFailed) drive.dispatch(event);
   };
-  const host = new NodeHost({ setup, words, logger, libc, children, signals, dispatch });
-  const setTimer = (): void => {
-    clearTimeout(timer);
-    const deadline = driver?.deadline ?? null;
-    if (deadline === null) return;
-    timer = setTimeout(() => dispatch({ type: 'tick' }), Math.max(0, deadline - host.now()));
-  };
-  const look = (): void => dispatch(host.harvest(() => setImmediate(look)));
-  onChild = look;
-
-  driver = new Driver(setup, { now: () => host.now(), perform: (action) => seen(host.perform(action)) }, step);
-  function seen(event: Event | undefined): Event | undefined {
-    if (event !== undefined) watch.see(event);
-    return event;
-  }
-  for (const event of early) dispatch(event);
-  setTimer();
-  signals.handTo((arrivals) => dispatch({ type: 'signals', arrivals, isForeground: host.isForeground() }));
-  look();
-  // Signal handlers alone do not keep Node running, and without a C library orphans have to be looked for.
-  setInterval(
-    () => {
-      if (libc === null && watch.status !== null) look();
+  const host = new NodeHost({ setup, words, logger, libc, children, signals, dispatch, look: () => onChild() });
+  const watched: Host = {
+    now: () => host.now(),
+    perform: (action) => {
+      const event = host.perform(action);
+      if (event !== undefined) watch.see(event);
+      return event;
     },
-    libc === null ? LOOK_PERIOD : 2 ** 31 - 1,
-  );
+  };
+  const drive = new Drive(setup, __TEST__ ? failOnDemand(watched, readArming(process.env)) : watched);
+  onChild = () => dispatch(host.harvest(() => setImmediate(() => onChild())));
+  try {
+    drive.begin();
+  } finally {
+    // It takes a millisecond, in which the program has just got as far as its main().
+    if (libc !== null) signals.extend(libc);
+  }
+  signals.handTo((arrivals) => dispatch({ type: 'signals', arrivals, isForeground: host.isForeground() }));
+  onChild();
 }

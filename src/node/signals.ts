@@ -3,8 +3,14 @@ import type { Arrival } from '../core/event.ts';
 import { type Signal, toPid, toSignal } from '../core/ids.ts';
 import type { Libc } from './libc.ts';
 
+const { SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGKILL, SIGSTOP, SIGCHLD, SIGUSR1 } =
+  constants.signals;
+
+/** Sent by nobody as a rule: Node has failed. */
+const FAULTS = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS];
+
 /** Nobody can catch KILL and STOP; CHLD is ours. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP', 'SIGCHLD']);
+const LEFT_OUT: ReadonlySet<number> = new Set([SIGKILL, SIGSTOP, SIGCHLD, ...FAULTS]);
 
 /** Real-time signals: 32 and 33 are the C library's, and Node has names for none of them. */
 const REAL_TIME = Array.from({ length: 31 }, (_, index) => 34 + index);
@@ -18,7 +24,7 @@ export class Signals {
   /** Catches everything that can be caught. The earlier this runs, the fewer are lost while Node starts. */
   constructor() {
     for (const [name, number] of Object.entries(constants.signals)) {
-      if (LEFT_OUT.has(name)) continue;
+      if (LEFT_OUT.has(number)) continue;
       try {
         process.on(name as NodeJS.Signals, () => this.arrive(number));
       } catch {
@@ -27,18 +33,17 @@ export class Signals {
     }
   }
 
-  /** Catches the real-time signals as well, and opens USR1, which Node keeps blocked under `--disable-sigusr1`. */
+  /** Catches the rest as well, and opens USR1, which Node keeps blocked under `--disable-sigusr1`. */
   extend(libc: Libc): void {
-    libc.unblock(constants.signals.SIGUSR1);
-    libc.watchSignals(REAL_TIME, (signal) => this.arrive(signal));
+    libc.unblock(SIGUSR1);
+    libc.watchSignals(REAL_TIME, false, (signal) => this.arrive(signal));
+    libc.watchSignals(FAULTS, true, (signal) => this.arrive(signal));
   }
 
   /** From now on signals are handed over as they come; those that were kept, at once. */
   handTo(take: (arrivals: readonly Arrival[]) => void): void {
     this.take = take;
-    const { kept } = this;
-    this.kept = [];
-    if (kept.length > 0) take(kept);
+    this.hand();
   }
 
   /** The next one of these is our own, sent to our process group. */
@@ -54,8 +59,14 @@ export class Signals {
       return;
     }
     // Node does not say who sent it.
-    const arrivals = [{ signal, sender: toPid(0) }];
-    if (this.take === null) this.kept.push(...arrivals);
-    else this.take(arrivals);
+    this.kept.push({ signal, sender: toPid(0) });
+    this.hand();
+  }
+
+  /** What was handed over is forgotten only then: if that fails, whoever takes over is handed it again. */
+  private hand(): void {
+    if (this.take === null || this.kept.length === 0) return;
+    this.take([...this.kept]);
+    this.kept = [];
   }
 }

@@ -6,20 +6,31 @@ const LIMIT = 4_096;
 const STDERR = 2;
 
 /**
- * Writes a line to standard error without ever waiting for a reader. Not `process.stderr`: it makes the descriptor
+ * Lines on standard error, written without ever waiting for a reader. Not `process.stderr`: it makes the descriptor
  * non-blocking for everyone who shares it, and the programs would get EAGAIN.
- *
- * @returns whether it went
  */
-export function writeLine(libc: Libc | null, line: string): boolean {
-  const bytes = Buffer.from(line);
-  const isShort = bytes.length <= LIMIT;
-  if (libc !== null && !libc.isWritable(STDERR)) return false;
-  try {
-    writeSync(STDERR, isShort ? bytes : Buffer.concat([bytes.subarray(0, LIMIT - 1), Buffer.from('\n')]));
-    return true;
-  } catch {
-    // EAGAIN, EPIPE, EBADF: nobody reads.
-    return false;
+export class StandardError {
+  private readonly libc: Libc | null;
+  private readonly onBrokenPipe: () => void;
+
+  /** @param onBrokenPipe a write has failed because nobody reads, and the kernel has sent us SIGPIPE for it */
+  constructor(libc: Libc | null, onBrokenPipe: () => void) {
+    this.libc = libc;
+    this.onBrokenPipe = onBrokenPipe;
+  }
+
+  /** @returns whether it went */
+  write(line: string): boolean {
+    const bytes = Buffer.from(line);
+    const isShort = bytes.length <= LIMIT;
+    if (this.libc !== null && !this.libc.isWritable(STDERR)) return false;
+    try {
+      writeSync(STDERR, isShort ? bytes : Buffer.concat([bytes.subarray(0, LIMIT - 1), Buffer.from('\n')]));
+      return true;
+    } catch (error) {
+      // EAGAIN, EPIPE, EBADF: nobody reads.
+      if ((error as NodeJS.ErrnoException).code === 'EPIPE') this.onBrokenPipe();
+      return false;
+    }
   }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findBelow } from '../helpers/process.ts';
-import { testBuild as subject } from '../helpers/subjects.ts';
+import { type Subject, cannot, subjects, testBuildOf } from '../helpers/subjects.ts';
 import { type Scene, World, childrenOf, program } from '../helpers/world.ts';
 
 const CONTINUING = /^drainit: internal error: .+; continuing as a plain init\n$/;
@@ -45,7 +45,11 @@ const dramas = { 'a start script': script, 'a program with a child': manager, 'n
 const hasFailed = (world: World): boolean => world.stderr !== '';
 
 /** Plays it with a failure armed, and checks that whatever failed, nobody was left alone. */
-async function play({ scene, programs, relayed, status }: Drama, env: Record<string, string>): Promise<Outcome> {
+async function play(
+  subject: Subject,
+  { scene, programs, relayed, status }: Drama,
+  env: Record<string, string>,
+): Promise<Outcome> {
   await using world = new World(subject, { ...scene, env });
   const isReady = (): boolean => programs.every((name) => world.count(`${name} ready`) > 0);
   await world.until('they listen', () => world.isOver || isReady());
@@ -72,87 +76,107 @@ async function play({ scene, programs, relayed, status }: Drama, env: Record<str
   return 'plain init';
 }
 
-for (const [name, drama] of Object.entries(dramas)) {
-  for (const how of ['THROW', 'RECURSE'] as const) {
-    test(`${how} at every action: ${name}`, async (t) => {
-      const outcomes: Outcome[] = [];
-      while (outcomes.at(-1) !== 'no failure') {
-        const action = String(outcomes.length + 1);
-        outcomes.push(await play(drama, { [`DRAINIT_TEST_${how}`]: action }));
-      }
-      t.diagnostic(`${outcomes.length - 1} actions`);
-      const starts = outcomes.lastIndexOf('not started') + 1;
-      assert.equal(
-        starts,
-        drama.scene.isPlain === true ? 3 : 1,
-        'subreaper, parent-death signal, start; or start alone',
-      );
-      assert.ok(outcomes.length > starts + 5, outcomes.join(', '));
-    });
-  }
-
-  test(`memory runs out: ${name}`, async (t) => {
-    const outcomes: Outcome[] = [];
-    for (let bytes = 0; outcomes.at(-1) !== 'no failure'; bytes += 500 + Math.floor(bytes / 16)) {
-      outcomes.push(await play(drama, { DRAINIT_TEST_OOM: String(bytes) }));
-    }
-    const count = (outcome: Outcome): number => outcomes.filter((it) => it === outcome).length;
-    t.diagnostic(
-      `of ${outcomes.length} sizes, ${count('not started')} too small to start, ${count('plain init')} later`,
-    );
-    assert.equal(outcomes[0], 'not started');
-    assert.ok(count('plain init') > 0, outcomes.join(', '));
-  });
-}
-
 /** Fails right after the start, so that all that comes is the plain init's. */
 const AT_ONCE = { DRAINIT_TEST_THROW: '2' };
 
-test('the plain init forwards every signal', async () => {
-  await using world = new World(subject, { run: [program, 'main'], env: AT_ONCE });
-  await world.has('main ready');
-  // Without those that end it, those that nobody can catch, CHLD, and three that the program's C library keeps.
-  const others = new Set([2, 3, 9, 15, 17, 19, 32, 33, 34]);
-  for (let signal = 1; signal <= 64; signal += 1) {
-    if (others.has(signal)) continue;
-    world.signal(signal);
-    await world.has(`main got ${signal}`);
+for (const chosen of subjects) {
+  const subject = testBuildOf(chosen);
+  if (subject === undefined) continue;
+  const host = chosen.name;
+
+  for (const [name, drama] of Object.entries(dramas)) {
+    for (const how of ['THROW', 'RECURSE'] as const) {
+      test(`${host}: ${how} at every action: ${name}`, async (t) => {
+        const outcomes: Outcome[] = [];
+        while (outcomes.at(-1) !== 'no failure') {
+          const action = String(outcomes.length + 1);
+          outcomes.push(await play(subject, drama, { [`DRAINIT_TEST_${how}`]: action }));
+        }
+        t.diagnostic(`${outcomes.length - 1} actions`);
+        const starts = outcomes.lastIndexOf('not started') + 1;
+        assert.equal(
+          starts,
+          drama.scene.isPlain === true ? 3 : 1,
+          'subreaper, parent-death signal, start; or start alone',
+        );
+        assert.ok(outcomes.length > starts + 5, outcomes.join(', '));
+      });
+    }
   }
-  world.signal('SIGINT');
-  assert.equal((await world.end()).status, 0);
-  assert.match(world.stderr, CONTINUING);
-});
 
-test('the plain init reaps orphans', async () => {
-  const run = 'for i in {1..300}; do (: & ); done; exec P main';
-  await using world = new World(subject, { run, env: AT_ONCE });
-  await world.has('main ready');
-  await world.until('no zombie is left', () => childrenOf(world.init).length === 1);
-  world.signal('SIGTERM');
-  assert.equal((await world.end()).status, 0);
-});
+  test(`${host}: the plain init forwards every signal`, async () => {
+    await using world = new World(subject, { run: [program, 'main'], env: AT_ONCE });
+    await world.has('main ready');
+    // Without those that end it, those that nobody can catch, CHLD, and three that the program's C library keeps.
+    const others = new Set([2, 3, 9, 15, 17, 19, 32, 33, 34]);
+    for (let signal = 1; signal <= 64; signal += 1) {
+      if (others.has(signal)) continue;
+      world.signal(signal);
+      await world.has(`main got ${signal}`);
+    }
+    world.signal('SIGINT');
+    assert.equal((await world.end()).status, 0);
+    assert.match(world.stderr, CONTINUING);
+  });
 
-test('the plain init tells what main leaves behind, waits for it, and keeps the status of main', async () => {
-  const run = `${P('one')} &\nuntil [ -s "$LOG" ]; do :; done; exit 3`;
-  await using world = new World(subject, { run, env: AT_ONCE });
-  assert.equal((await world.end()).status, 3);
-  assert.equal(world.count('one done'), 1);
-});
+  test(`${host}: the plain init reaps orphans`, async () => {
+    const run = 'for i in {1..300}; do (: & ); done; exec P main';
+    await using world = new World(subject, { run, env: AT_ONCE });
+    await world.has('main ready');
+    await world.until('no zombie is left', () => childrenOf(world.init).length === 1);
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 0);
+  });
 
-test('the plain init: a signal that ends main is its status', async () => {
-  await using world = new World(subject, { run: [program, 'main'], env: AT_ONCE });
-  await world.has('main ready');
-  process.kill(findBelow(world.init, program, 'main') ?? 0, 'SIGKILL');
-  assert.equal((await world.end()).status, 137);
-});
+  test(`${host}: the plain init tells what main leaves behind, waits for it, and keeps the status of main`, async () => {
+    const run = `${P('one')} &\nuntil [ -s "$LOG" ]; do :; done; exit 3`;
+    await using world = new World(subject, { run, env: AT_ONCE });
+    assert.equal((await world.end()).status, 3);
+    assert.equal(world.count('one done'), 1);
+  });
 
-test('a fault of the program itself leads to the plain init', async () => {
-  // The engine's own limit is 256 KiB: here the stack ends before that, and the kernel says so.
-  const before = ['prlimit', `--stack=${128 * 1_024}`];
-  await using world = new World(subject, { run: script.scene.run, before, env: { DRAINIT_TEST_RECURSE: '2' } });
-  await world.has('one ready', 'two ready');
-  assert.match(world.stderr, /^drainit: internal error: Segmentation fault; continuing as a plain init\n$/);
-  world.signal('SIGTERM');
-  assert.equal((await world.end()).status, 143);
-  for (const name of ['one', 'two']) assert.equal(world.count(`${name} done`), 1, world.describe());
-});
+  test(`${host}: the plain init: a signal that ends main is its status`, async () => {
+    await using world = new World(subject, { run: [program, 'main'], env: AT_ONCE });
+    await world.has('main ready');
+    process.kill(findBelow(world.init, program, 'main') ?? 0, 'SIGKILL');
+    assert.equal((await world.end()).status, 137);
+  });
+
+  if (cannot(subject, 'crash')) {
+    test(`${host}: memory runs out, and with it everything`, async () => {
+      const env = { DRAINIT_TEST_EXHAUST: '3', NODE_OPTIONS: '--max-old-space-size=16' };
+      await using world = new World(subject, { run: [program, 'main'], options: ['-vv'], env });
+      await world.has('main ready');
+      world.signal('SIGTERM');
+      assert.ok((await world.end()).status > 128, world.describe());
+      assert.equal(world.count('main done'), 0, world.describe());
+    });
+    continue;
+  }
+
+  for (const [name, drama] of Object.entries(dramas)) {
+    test(`${host}: memory runs out: ${name}`, async (t) => {
+      const outcomes: Outcome[] = [];
+      for (let bytes = 0; outcomes.at(-1) !== 'no failure'; bytes += 500 + Math.floor(bytes / 16)) {
+        outcomes.push(await play(subject, drama, { DRAINIT_TEST_OOM: String(bytes) }));
+      }
+      const count = (outcome: Outcome): number => outcomes.filter((it) => it === outcome).length;
+      t.diagnostic(
+        `of ${outcomes.length} sizes, ${count('not started')} too small to start, ${count('plain init')} later`,
+      );
+      assert.equal(outcomes[0], 'not started');
+      assert.ok(count('plain init') > 0, outcomes.join(', '));
+    });
+  }
+
+  test(`${host}: a fault of the program itself leads to the plain init`, async () => {
+    // The engine's own limit is 256 KiB: here the stack ends before that, and the kernel says so.
+    const before = ['prlimit', `--stack=${128 * 1_024}`];
+    await using world = new World(subject, { run: script.scene.run, before, env: { DRAINIT_TEST_RECURSE: '2' } });
+    await world.has('one ready', 'two ready');
+    assert.match(world.stderr, /^drainit: internal error: Segmentation fault; continuing as a plain init\n$/);
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 143);
+    for (const name of ['one', 'two']) assert.equal(world.count(`${name} done`), 1, world.describe());
+  });
+}

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { describe, test } from 'node:test';
 import { requirePrograms } from '../helpers/require-programs.ts';
 import { type StopCase, type StopSignal, assertTold, checkStop, shells } from '../helpers/stop.ts';
-import { subjects, testBuild } from '../helpers/subjects.ts';
+import { subjects, testBuildOf } from '../helpers/subjects.ts';
 import { World } from '../helpers/world.ts';
 
 const SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
@@ -126,9 +126,9 @@ for (const subject of subjects) {
       test(name, { skip: requirePrograms('busybox') }, async () => {
         let round = 0;
         const work = async (): Promise<void> => {
-          while (round < rounds) {
+          while (round < (subject.host === undefined ? rounds : rounds / 10)) {
             round += 1;
-            await using world = new World(subject.name === 'native' ? testBuild : subject, {
+            await using world = new World(testBuildOf(subject) ?? subject, {
               run: `echo ready >> $LOG; ${run}`,
               shell: [shells.bash, shells.dash, shells.busybox][round % 3] ?? shells.bash,
               env: { DRAINIT_TEST_DELAY: '3' },

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { type LimitedHost, type LimitId, hasLimit } from '../../src/host/limits.ts';
 import { root, staged } from './staged.ts';
 
 export { root };
@@ -12,15 +13,19 @@ export interface Subject {
   readonly env?: Readonly<Record<string, string>>;
   /** Of our own, and so held to every test; peers are only compared. */
   readonly isOurs: boolean;
+  /** Where it is drainit on a host that cannot do everything. */
+  readonly host?: LimitedHost;
 }
 
 const native: Subject = { name: 'native', command: [staged('dist/drainit')], isOurs: true };
 
-/** drainit built to fail or to dawdle where the environment asks for it: `src/native/fail-on-demand.ts`. */
-export const testBuild: Subject = {
-  name: 'test build',
-  command: [staged('build/drainit-test')],
+const nativeTest: Subject = { name: 'test build', command: [staged('build/drainit-test')], isOurs: true };
+
+const nodeTest: Subject = {
+  name: 'test build on Node',
+  command: [process.execPath, path.join(root, 'build/node-test.cjs')],
   isOurs: true,
+  host: 'node',
 };
 
 /** The launcher of the npm package, told to stay with Node. */
@@ -29,10 +34,11 @@ const node: Subject = {
   command: [process.execPath, path.join(root, 'bin/drainit.js')],
   env: { DRAINIT_HOST: 'node' },
   isOurs: true,
+  host: 'node',
 };
 
 /** The Node host and Node in one file. */
-const pkg: Subject = { name: 'pkg', command: [staged('dist/drainit-node')], isOurs: true };
+const pkg: Subject = { name: 'pkg', command: [staged('dist/drainit-node')], isOurs: true, host: 'pkg' };
 
 /** The native host under AddressSanitizer and UndefinedBehaviorSanitizer, which end it at the first finding. */
 const sanitized: Subject = {
@@ -49,6 +55,15 @@ export const peers: readonly Subject[] = [
   { name: 'dumb-init', command: ['/usr/bin/dumb-init'], isOurs: false },
   { name: 'catatonit -g', command: ['/usr/bin/catatonit', '-g'], isOurs: false },
 ];
+
+/** The same host built to fail or to dawdle where the environment asks for it: `src/host/fail-on-demand.ts`. */
+export function testBuildOf({ name }: Subject): Subject | undefined {
+  if (name === 'native') return nativeTest;
+  return name === 'node' ? nodeTest : undefined;
+}
+
+/** Whether the host of the subject has this limit: tests of such a thing assert the difference. */
+export const cannot = ({ host }: Subject, id: LimitId): boolean => host !== undefined && hasLimit(host, id);
 
 const known = [native, sanitized, node, pkg, ...peers];
 
