@@ -9,7 +9,9 @@ import budgets from './budgets.json' with { type: 'json' };
 import { type Init, inits } from './inits.ts';
 import { countReaping, countStartUp, countStop } from './instructions.ts';
 import { readMemory } from './measures/memory.ts';
+import { measureIdle } from './measures/node.ts';
 import { countWakeUps } from './measures/wake-ups.ts';
+import { packed, plainNode } from './node-hosts.ts';
 import { takeTurns } from './row.ts';
 import { buildTools } from './tools.ts';
 
@@ -74,3 +76,18 @@ for (const [what, ceiling, count] of counts) {
     );
   });
 }
+
+test('the packed file is no larger than Node, and its memory is as measured', async (t) => {
+  const [file = ''] = packed.command;
+  if (!has(t, existsSync(file), `${file} (npm run build:pkg)`)) return;
+  const [size, node] = [file, process.execPath].map((name) => statSync(name).size);
+  t.diagnostic(`${size} bytes, Node ${node}`);
+  assert.ok((size ?? 0) <= (node ?? 0), `${size} bytes, Node has ${node}`);
+  const [resident, anonymous] = await takeTurns(3, [packed, plainNode], measureIdle);
+  const [own = NaN, other = NaN] = [packed, plainNode].map(({ name }) => resident?.get(name));
+  const ownAnonymous = anonymous?.get(packed.name) ?? NaN;
+  t.diagnostic(`${own} KiB, ${ownAnonymous} of it anonymous; Node ${other}`);
+  assert.ok(own <= 1.2 * other, `${own} KiB, Node has ${other}`);
+  const ceiling = budgets.packed.anonymousKiB;
+  assert.ok(ownAnonymous <= ceiling * SLACK, `${ownAnonymous} KiB anonymous, and bench/budgets.json allows ${ceiling}`);
+});
