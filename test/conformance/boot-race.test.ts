@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { type Subject, peers, root, subjects } from '../helpers/subjects.ts';
+import { type Subject, cannot, peers, root, subjects } from '../helpers/subjects.ts';
 
 const bootRace = path.join(root, 'build/test/boot-race');
 
@@ -20,10 +20,16 @@ interface Race {
 }
 
 /** How many of the signals were lost. The program would never end by itself. */
-const race = ({ command }: Subject, { delay, trials, patience }: Race): number => {
+const race = ({ command, env }: Subject, { delay, trials, patience }: Race): number => {
   const [file = '', ...options] = command;
   const args = [trials, delay, patience, file, ...options, '--', '/bin/sleep', 'infinity'].map(String);
-  return Number(execFileSync(bootRace, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  return Number(
+    execFileSync(bootRace, args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, ...env },
+    }),
+  );
 };
 
 const DELAYS = [0, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 20_000, 100_000];
@@ -35,6 +41,13 @@ const tini = peers.find(({ name }) => name === 'tini');
 const skip = existsSync(tini?.command[0] ?? '') ? false : 'missing: tini (Debian package tini)';
 
 for (const subject of subjects) {
+  if (cannot(subject, 'boot')) {
+    test(`${subject.name}: a signal that comes while Node starts is lost`, () => {
+      assert.equal(race(subject, { delay: 1_000, trials: 3, patience: 1_000 }), 3);
+    });
+    continue;
+  }
+
   test(`${subject.name}: no signal is lost once signals are blocked, the first thing that main() does`, () => {
     assert.equal(race(subject, { delay: 'blocked', trials: 500, patience: 5_000 }), 0);
   });
