@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findBelow } from '../helpers/process.ts';
-import { type Subject, subjects } from '../helpers/subjects.ts';
+import { type Subject, cannot, subjects } from '../helpers/subjects.ts';
 import { type Scene, World, program } from '../helpers/world.ts';
 
 /** Words put in front: what the shell makes of the script, before it becomes what follows. */
@@ -98,6 +98,14 @@ for (const subject of subjects) {
       assert.equal((await world.end()).status, 3);
       assert.equal(world.count('one got 15'), 1);
       assert.equal(world.count('one done'), 1);
+    });
+  }
+
+  if (cannot(subject, 'scratch')) {
+    test(`${subject.name}, an empty root: it cannot be started`, async () => {
+      await using world = enter(places['an empty root'] ?? { before: [] }, { run: ['/program', 'main'] });
+      assert.equal((await world.end()).status, 127);
+      assert.match(world.stderr, /^chroot: .*drainit.*: No such file or directory\n$/);
     });
   }
 
