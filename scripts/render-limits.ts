@@ -1,0 +1,21 @@
+import { type LimitedHost, limits } from '../src/host/limits.ts';
+
+const HOSTS: readonly (readonly [host: LimitedHost, heading: string])[] = [
+  ['node', 'on Node'],
+  ['pkg', 'in one file'],
+];
+
+/** The limits of the Node host as a table in Markdown. */
+export function renderLimits(): string {
+  const cells = [
+    ['what is different there', ...HOSTS.map(([, heading]) => heading)],
+    ...limits.map(({ what, hosts }) => [
+      what,
+      ...HOSTS.map(([host]) => ((hosts as readonly LimitedHost[]).includes(host) ? 'yes' : 'no')),
+    ]),
+  ];
+  const width = (column: number): number => Math.max(...cells.map((row) => row[column]?.length ?? 0));
+  const rows = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(width(column))).join(' | ')} |`);
+  const rule = `| ${(cells[0] ?? []).map((_, column) => '-'.repeat(width(column))).join(' | ')} |`;
+  return [rows[0], rule, ...rows.slice(1), ''].join('\n');
+}
