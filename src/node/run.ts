@@ -93,8 +93,11 @@ export function run(command: Extract<Command, { type: 'run' }>, words: readonly 
   );
 
   if (typeof loaded === 'string') {
-    const costs = 'adopted orphans are not reaped, and a terminal is not handed over';
+    const costs = 'orphans are not reaped, real-time signals are not passed on, and a terminal is not handed over';
     standardError.write(`drainit: no C library (${loaded}): ${costs}\n`);
+  } else {
+    // Before the program is there: whoever sees it may send it something.
+    signals.extend(loaded);
   }
 
   const wording = {
@@ -121,12 +124,7 @@ export function run(command: Extract<Command, { type: 'run' }>, words: readonly 
   };
   const drive = new Drive(setup, __TEST__ ? failOnDemand(watched, readArming(process.env)) : watched);
   onChild = () => dispatch(host.harvest(() => setImmediate(() => onChild())));
-  try {
-    drive.begin();
-  } finally {
-    // It takes a millisecond, in which the program has just got as far as its main().
-    if (libc !== null) signals.extend(libc);
-  }
+  drive.begin();
   signals.handTo((arrivals) => dispatch({ type: 'signals', arrivals, isForeground: host.isForeground() }));
   onChild();
 }

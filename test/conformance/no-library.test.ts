@@ -1,0 +1,55 @@
+/** The Node host without the C library: one line says what that costs, and everything else is as ever. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { subjects } from '../helpers/subjects.ts';
+import { World, program } from '../helpers/world.ts';
+
+const LINE = /^drainit: no C library \(.*\): orphans are not reaped, real-time signals .*, and a terminal .*\n/;
+
+// The packed file listens to no NODE_OPTIONS.
+for (const subject of subjects.filter(({ host }) => host === 'node')) {
+  const env = { NODE_OPTIONS: '--no-experimental-ffi' };
+
+  for (const isPlain of [false, true]) {
+    const as = isPlain ? 'not as PID 1' : 'as PID 1';
+
+    test(`${subject.name}, ${as}: a program is told, waited for, and its status returned`, async () => {
+      await using world = new World(subject, { run: [program, 'main', '--exit', '6'], env, isPlain });
+      await world.has('main ready');
+      world.signal('SIGUSR1');
+      await world.has('main got 10');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 6, world.describe());
+      assert.equal(world.count('main got 15'), 1);
+      assert.match(world.stderr, LINE);
+    });
+
+    test(`${subject.name}, ${as}: a program that is not there`, async () => {
+      await using world = new World(subject, { run: ['/no/such/program'], env, isPlain });
+      assert.equal((await world.end()).status, 127);
+      assert.match(world.stderr, LINE);
+    });
+  }
+
+  test(`${subject.name}: the programs of a start script are told once and waited for`, async () => {
+    await using world = new World(subject, { run: 'P one --drain 200 & P two --drain 100 & wait', env });
+    await world.has('one ready', 'two ready');
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 143, 'the status of the shell');
+    for (const name of ['one', 'two']) {
+      assert.equal(world.count(`${name} got 15`), 1, world.describe());
+      assert.equal(world.count(`${name} done`), 1, world.describe());
+    }
+  });
+
+  test(`${subject.name}: a hook is run`, async () => {
+    const options = ['--pre-stop', 'touch hooked'];
+    await using world = new World(subject, { run: [program, 'main', '--drain', '0'], env, options });
+    await world.has('main ready');
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 0, world.describe());
+    assert.ok(existsSync(path.join(world.folder, 'hooked')));
+  });
+}
