@@ -1,14 +1,16 @@
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Action } from '../core/action.ts';
 import type { Event, Refusal } from '../core/event.ts';
 import { type Millis, type Pid, type Signal, type StartTime, toMillis, toPid, toStartTime } from '../core/ids.ts';
 import { type Setup, chooseTerminal } from '../core/setup.ts';
-import { STOP, TSTP } from '../core/signal.ts';
+import { KILL, STOP, TSTP } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Children } from './children.ts';
 import { countClients, findListeners } from './clients.ts';
+import { killTree } from './kill-tree.ts';
 import { type Libc, errnoOf } from './libc.ts';
 import { inspect, readProcess, readProcesses } from './proc.ts';
 import type { Signals } from './signals.ts';
@@ -67,7 +69,7 @@ export class NodeHost implements Host {
       case 'signal':
         return this.signal(action);
       case 'signalGroup':
-        return send(-action.group, action.signal, null);
+        return this.signalGroup(action.group, action.signal);
       case 'signalEverything':
         return send(-1, action.signal, null);
       case 'startHook':
@@ -150,6 +152,29 @@ export class NodeHost implements Host {
     });
   }
 
+  /**
+   * SIGKILL of the group of something that we have started is meant for all that is left of it: where nothing shows what
+   * that is, tree-kill looks for it.
+   */
+  private signalGroup(group: Pid, signal: Signal): Event | undefined {
+    const { facts } = this.parts.setup;
+    if (signal !== KILL || facts.hasProc || facts.self === 1) return send(-group, signal, null);
+    // While the group is there nobody else has its number.
+    if (!isThere(-group)) return undefined;
+    const { children, look } = this.parts;
+    const own = (child: ChildProcess): void => {
+      if (child.pid === undefined) return;
+      const pid = toPid(child.pid);
+      children.own(pid);
+      child.once('exit', () => {
+        children.disown(pid, { type: 'exited', code: 0 });
+        look();
+      });
+    };
+    void killTree(group, own, () => void send(-group, signal, null));
+    return undefined;
+  }
+
   private setParentDeathSignal(signal: Signal): Event | undefined {
     const { libc, setup } = this.parts;
     if (libc?.setParentDeathSignal(signal) !== true) return refusal({ what: 'parentDeathSignal', errno: ENOSYS });
@@ -175,6 +200,14 @@ function send(pid: number, signal: Signal, name: string | null): Event | undefin
     const errno = errnoOf((error as NodeJS.ErrnoException).code);
     // That a process has gone is no news: it had the chance to.
     return errno === ESRCH ? undefined : refusal({ what: 'signal', pid: toPid(pid), name, signal, errno });
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 

@@ -23,7 +23,9 @@ export class Signals {
 
   /** Catches everything that can be caught. The earlier this runs, the fewer are lost while Node starts. */
   constructor() {
-    for (const [name, number] of Object.entries(constants.signals)) {
+    const names = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+    // By number: some have two names, as IO and POLL, and would arrive twice.
+    for (const [number, name] of names) {
       if (LEFT_OUT.has(number)) continue;
       try {
         process.on(name as NodeJS.Signals, () => this.arrive(number));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, test } from 'node:test';
-import { awaitBelow } from '../helpers/process.ts';
+import { awaitBelow, statusOf as linesOf } from '../helpers/process.ts';
 import { type StopSignal, checkStop } from '../helpers/stop.ts';
 import { type Subject, cannot, subjects } from '../helpers/subjects.ts';
 import { type Scene, World } from '../helpers/world.ts';
@@ -12,6 +12,13 @@ const { SIGKILL, SIGSTOP, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, S
 const harmless: ReadonlySet<number> = new Set([SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH]);
 
 const terminating = Array.from({ length: 64 }, (_, index) => index + 1).filter((signal) => !harmless.has(signal));
+
+/** Node hears of some signals only when the program has already been started. */
+const isListening = (world: World, subject: Subject, signal: number): boolean => {
+  if (!cannot(subject, 'boot') || signal === 32 || signal === 33) return true;
+  const caught = linesOf(world.init, 'SigCgt')[0]?.split('\t')[1] ?? '0';
+  return ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n;
+};
 
 async function statusOf(subject: Subject, scene: Scene): Promise<number> {
   await using world = new World(subject, scene);
@@ -126,6 +133,7 @@ for (const subject of subjects) {
       for (const signal of terminating.filter((number) => number !== SIGKILL)) {
         await using world = new World(subject, { run: ['sleep', '1000'] });
         await awaitBelow(world, 'sleep');
+        await world.until('drainit listens', () => isListening(world, subject, signal));
         world.signal(signal);
         if (cannot(subject, 'library-signals') && (signal === 32 || signal === 33)) {
           world.signal(constants.signals.SIGTERM);

@@ -31,7 +31,7 @@ for (const subject of subjects) {
 
     test('nor when the program ends in the middle of a storm', async () => {
       for (let round = 0; round < 10; round += 1) {
-        await using world = new World(subject, { run: 'orphans 20000 & orphans 500; exit 7' });
+        await using world = new World(subject, { run: 'orphans 60000 & orphans 500; exit 7' });
         assert.equal((await world.end()).status, 7, world.describe());
         assert.equal(world.count('orphans ready'), 1, 'the storm was not over');
       }
