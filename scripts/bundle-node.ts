@@ -46,17 +46,35 @@ function collectNotices(files: readonly string[]): string {
     .join('\n---\n\n');
 }
 
+/** `start-process.packed.ts` for `start-process.ts`. */
+const preferPacked: Plugin = {
+  name: 'prefer-packed',
+  setup(setup) {
+    setup.onResolve({ filter: /\/start-process\.ts$/ }, ({ path: name, resolveDir }) => ({
+      path: path.resolve(resolveDir, name.replace('.ts', '.packed.ts')),
+    }));
+  },
+};
+
 export interface Bundle {
   /** The file, from the root of the repository. */
   readonly source: string;
   /** What is made, from there too. */
   readonly target: string;
   readonly format: Format;
+  /** For the packed file. */
+  readonly isPacked?: boolean;
   /** For the build that fails on demand. */
   readonly isTest?: boolean;
 }
 
-export async function bundleForNode({ source, target, format, isTest = false }: Bundle): Promise<void> {
+export async function bundleForNode({
+  source,
+  target,
+  format,
+  isPacked = false,
+  isTest = false,
+}: Bundle): Promise<void> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   const { metafile } = await build({
     entryPoints: [path.join(root, source)],
@@ -70,7 +88,7 @@ export async function bundleForNode({ source, target, format, isTest = false }: 
     metafile: true,
     legalComments: 'none',
     logLevel: 'error',
-    plugins: [leaveStreamsAlone],
+    plugins: isPacked ? [preferPacked] : [leaveStreamsAlone],
     define: {
       __TEST__: String(isTest),
       __VERSION__: JSON.stringify(version),

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import { execa } from 'execa';
 import type { Action } from '../core/action.ts';
 import { type Pid, toPid, toSignal } from '../core/ids.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
 import { type Libc, errnoOf } from './libc.ts';
+import { startProcess } from './start-process.ts';
 
 export type StandardStream = 'inherit' | 'ignore' | 'pipe';
 
@@ -82,21 +82,16 @@ export function startProgram({ words, group, terminal, keepsSession = false, lib
   if (file === '') return { type: 'failed', errno: ENOENT };
   if (libc !== null && group === 'own' && (terminal !== null || keepsSession))
     return startInGroup(libc, words, terminal);
-  const child = execa(file, args, {
+  const { child, failure } = startProcess(file, args, {
     cwd: surroundings?.cwd ?? folderOf(),
     env: surroundings?.env ?? {},
     stdio: surroundings?.stdio ?? 'inherit',
     detached: group !== 'inherited',
-    // What execa would do to a child of its own accord is for the core to decide.
-    cleanup: false,
-    buffer: false,
-    forceKillAfterDelay: false,
-    reject: false,
   });
-  const { pid, nodeChildProcess } = child;
-  surroundings?.onSpawn?.(nodeChildProcess);
-  if (pid === undefined) return { type: 'failing', errno: child.then(({ code }) => errnoOf(code) || EINVAL) };
-  const { _handle: handle } = nodeChildProcess as Watched;
+  const { pid } = child;
+  surroundings?.onSpawn?.(child);
+  if (pid === undefined) return { type: 'failing', errno: failure.then((code) => errnoOf(code) || EINVAL) };
+  const { _handle: handle } = child as Watched;
   if (libc !== null && handle) {
     // libuv would keep the number of a real-time signal that ends it to itself: we wait for it.
     handle.close();
@@ -105,6 +100,6 @@ export function startProgram({ words, group, terminal, keepsSession = false, lib
   return {
     type: 'execa',
     pid: toPid(pid),
-    onEnd: (tell) => nodeChildProcess.once('exit', (code, signal) => tell(statusOf(code, signal))),
+    onEnd: (tell) => child.once('exit', (code, signal) => tell(statusOf(code, signal))),
   };
 }

@@ -1,0 +1,30 @@
+import type { ChildProcess } from 'node:child_process';
+import { execa } from 'execa';
+import type { StandardStream } from './spawn.ts';
+
+export interface StartOptions {
+  readonly cwd: string;
+  /** Added to our own. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdio: 'inherit' | readonly [StandardStream, StandardStream, StandardStream];
+  readonly detached: boolean;
+}
+
+export interface StartedProcess {
+  /** Has no pid where it could not be started. */
+  readonly child: ChildProcess;
+  /** Then the system's code, such as `ENOENT`. */
+  readonly failure: Promise<string | undefined>;
+}
+
+/** Starts a process by execa. What that would do to it of its own accord is for the core to decide. */
+export function startProcess(file: string, args: readonly string[], options: StartOptions): StartedProcess {
+  const subprocess = execa(file, args, {
+    ...options,
+    cleanup: false,
+    buffer: false,
+    forceKillAfterDelay: false,
+    reject: false,
+  });
+  return { child: subprocess.nodeChildProcess, failure: subprocess.then(({ code }) => code) };
+}
