@@ -31,6 +31,8 @@ export const SIGNATURES = {
   waitpid: { arguments: [int, pointer, int], return: int },
   prctl: { arguments: [int, 'uint64', 'uint64', 'uint64', 'uint64'], return: int },
   fcntl: { arguments: [int, int, int], return: int },
+  pidfd_open: { arguments: [int, 'uint32'], return: int },
+  pidfd_send_signal: { arguments: [int, int, pointer, 'uint32'], return: int },
   poll: { arguments: [pointer, 'uint64', int], return: int },
   pthread_sigmask: { arguments: [int, pointer, pointer], return: int },
   signal: { arguments: [int, 'uint64'], return: 'uint64' },

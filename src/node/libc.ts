@@ -3,7 +3,7 @@
  * compiler. Where it is missing (an older Node, `--no-experimental-ffi`, `--permission`) drainit works without, and says
  * once what that costs.
  */
-import { fstatSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type Ffi, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
 
@@ -137,6 +137,21 @@ export class Libc {
   /** Lets children have the descriptor: Node has set FD_CLOEXEC on all that it was given. */
   keepOnExec(fd: number): void {
     this.call('fcntl', fd, F_SETFD, 0);
+  }
+
+  /**
+   * Signals the process that has the pid if it is the one that is meant, which cannot be another by then.
+   *
+   * @returns whether it went; not before glibc 2.36 or Linux 5.3, or where a seccomp profile refuses pidfds
+   */
+  signalByPidfd(pid: number, signal: number, isMeant: () => boolean): boolean {
+    const pidfd = this.call('pidfd_open', pid, 0);
+    if (pidfd < 0) return false;
+    try {
+      return isMeant() && this.call('pidfd_send_signal', pidfd, signal, null, 0) === 0;
+    } finally {
+      closeSync(pidfd);
+    }
   }
 
   /** Whether a write of up to PIPE_BUF bytes would not wait (poll(2)). */

@@ -185,8 +185,10 @@ export class NodeHost implements Host {
 
   /** Another process may have the pid by now, unless it is a child of ours that nobody has waited for. */
   private signal({ pid, start, signal, isOwnChild, name }: Extract<Action, { type: 'signal' }>): Event | undefined {
-    const isSame = isOwnChild || start === null || readProcess(pid)?.start === start;
-    return isSame ? send(pid, signal, name) : undefined;
+    if (isOwnChild || start === null) return send(pid, signal, name);
+    const isSame = (): boolean => readProcess(pid)?.start === start;
+    if (this.parts.libc?.signalByPidfd(pid, signal, isSame) === true) return undefined;
+    return isSame() ? send(pid, signal, name) : undefined;
   }
 }
 
