@@ -1,6 +1,10 @@
 import type { Pid, Signal, StartTime } from './ids.ts';
 import type { Query } from './inquiry.ts';
 import type { Note } from './note.ts';
+import type { Surroundings } from './services/service.ts';
+
+/** Says who asked; a host gives it back with the answer. */
+export type Tag = number;
 
 /** Everything that the core can ask of a host. Actions are carried out in order. */
 export type Action =
@@ -8,10 +12,12 @@ export type Action =
   | { readonly type: 'setParentDeathSignal'; readonly signal: Signal }
   /** Start the main program; answered by `started` or `startFailed`. */
   | { readonly type: 'start'; readonly group: 'inherited' | 'own' | 'session'; readonly terminal: number | null }
+  /** Start these of the services, each in a process group of its own; answered by `servicesStarted`. */
+  | { readonly type: 'startServices'; readonly services: readonly number[] }
   /** Read the table of all processes; answered by `processes`. */
   | { readonly type: 'readProcesses' }
   /** Look more closely at some; answered by `inspected`. */
-  | { readonly type: 'inspect'; readonly queries: readonly Query[] }
+  | { readonly type: 'inspect'; readonly queries: readonly Query[]; readonly tag?: Tag }
   /**
    * Signal one process. Our own unreaped child keeps its pid, so kill(2) cannot hit another; for any other the host
    * checks the start time through a pidfd.
@@ -30,7 +36,12 @@ export type Action =
   /** Signal every process of our PID namespace but us: kill(2) with -1. Only ever asked for as PID 1. */
   | { readonly type: 'signalEverything'; readonly signal: Signal }
   /** Start a hook, in a process group of its own; answered by `hookStarted` or `hookNotStarted`. */
-  | { readonly type: 'startHook'; readonly words: readonly string[] }
+  | {
+      readonly type: 'startHook';
+      readonly words: readonly string[];
+      readonly surroundings?: Surroundings;
+      readonly tag?: Tag;
+    }
   /** Find the TCP ports on which these processes listen; answered by `listeners`. */
   | { readonly type: 'findListeners'; readonly pids: readonly Pid[] }
   /** Count the clients that are connected to these ports, all that somebody listens on if null; answered by `clients`. */
@@ -41,5 +52,6 @@ export type Action =
   | { readonly type: 'takeTerminal'; readonly terminal: number; readonly group: Pid }
   /** Stop ourselves and our process group, as Ctrl-Z would have. Returns when somebody continued us. */
   | { readonly type: 'stopSelf' }
-  | { readonly type: 'note'; readonly note: Note }
+  /** Something to tell; `service` is the one that it is about, where there are several. */
+  | { readonly type: 'note'; readonly note: Note; readonly service?: string }
   | { readonly type: 'exit'; readonly status: number };

@@ -60,6 +60,7 @@ function react(state: State, { at, event }: Moment): Outcome {
     case 'started':
       return onStarted(state, event.pid, at);
     case 'startFailed':
+    case 'servicesStarted':
       return unchanged(state);
     case 'signals':
       return onArrivals(state, event.arrivals, event.isForeground, at);

@@ -1,3 +1,4 @@
+import type { Tag } from './action.ts';
 import type { Millis, Pid, Signal, StartTime } from './ids.ts';
 import type { Finding } from './inquiry.ts';
 import type { Process } from './process-table.ts';
@@ -42,10 +43,20 @@ export interface Clients {
   readonly accepted: number;
 }
 
+/** What became of the start of one service. */
+export interface StartResult {
+  /** Its index. */
+  readonly service: number;
+  /** null: it could not be started. */
+  readonly pid: Pid | null;
+  readonly errno: number;
+}
+
 /** Everything that can happen to drainit. */
 export type Event =
   | { readonly type: 'started'; readonly pid: Pid }
   | { readonly type: 'startFailed'; readonly errno: number }
+  | { readonly type: 'servicesStarted'; readonly results: readonly StartResult[] }
   /** Signals that were read together. */
   | { readonly type: 'signals'; readonly arrivals: readonly Arrival[]; readonly isForeground: boolean }
   /** What one round of waitpid(2) brought, until nothing was ready. */
@@ -63,9 +74,9 @@ export type Event =
   /** The answer to `readProcesses`; null where there is no /proc. */
   | { readonly type: 'processes'; readonly rows: readonly Process[] | null }
   /** The answer to `inspect`. */
-  | { readonly type: 'inspected'; readonly findings: readonly Finding[] }
-  | { readonly type: 'hookStarted'; readonly pid: Pid }
-  | { readonly type: 'hookNotStarted'; readonly errno: number }
+  | { readonly type: 'inspected'; readonly findings: readonly Finding[]; readonly tag?: Tag | undefined }
+  | { readonly type: 'hookStarted'; readonly pid: Pid; readonly tag?: Tag | undefined }
+  | { readonly type: 'hookNotStarted'; readonly errno: number; readonly tag?: Tag | undefined }
   /** The answer to `findListeners`; null where it cannot be told whose ports they are. */
   | { readonly type: 'listeners'; readonly ports: readonly number[] | null }
   /** The answer to `countClients`; null where nothing tells. */

@@ -58,6 +58,12 @@ export type Note =
       /** null: none that is known. */
       readonly cause: Cause | null;
     }
+  /** A service of a start file, and everything that it started. */
+  | { readonly type: 'serviceEnded'; readonly status: number }
+  | { readonly type: 'restarting'; readonly after: Millis; readonly count: number }
+  | { readonly type: 'health'; readonly status: 'starting' | 'healthy' | 'unhealthy' }
+  /** It is not started, since what it depends on cannot be had. */
+  | { readonly type: 'dependencyFailed'; readonly on: string }
   /** It should have ended by now. */
   | {
       readonly type: 'slow';
@@ -81,7 +87,12 @@ const isWork = (cause: Cause): boolean =>
 export function judgeLevel(note: Note): Level {
   switch (note.type) {
     case 'startFailed':
+    case 'dependencyFailed':
       return 'error';
+    case 'restarting':
+      return 'warning';
+    case 'health':
+      return note.status === 'unhealthy' ? 'warning' : 'info';
     case 'killed':
     case 'killedEverything':
     case 'drainBlind':
@@ -108,6 +119,7 @@ export function judgeLevel(note: Note): Level {
     case 'draining':
     case 'drained':
     case 'mainEnded':
+    case 'serviceEnded':
     case 'waitingForStragglers':
       return 'info';
     case 'started':

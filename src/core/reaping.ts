@@ -36,15 +36,19 @@ function changesWhoIsTold(state: State, stop: Stop, { pid }: Ended): boolean {
   return told !== undefined && (told.isShell || !told.isLeaf);
 }
 
+/** Lets a stop be looked at as soon as it may. */
+export function hasten(stop: Stop, at: Millis): Stop {
+  const soonest = addMillis(stop.lastReview, reviewPause(stop));
+  return { ...stop, reviewAt: toMillis(Math.min(stop.reviewAt, Math.max(at, soonest))) };
+}
+
 function countEnds(state: State, stop: Stop, ended: readonly Ended[], boottime: StartTime, at: Millis): Stop {
   let next = stop;
   for (const end of ended) {
     next = countEnd(next, end.pid, end.status);
     if (stop.told.get(end.pid)?.isShell === true) next = { ...next, lastShellEnd: boottime };
   }
-  if (!ended.some((end) => changesWhoIsTold(state, stop, end))) return next;
-  const soonest = addMillis(stop.lastReview, reviewPause(stop));
-  return { ...next, reviewAt: toMillis(Math.min(stop.reviewAt, Math.max(at, soonest))) };
+  return ended.some((end) => changesWhoIsTold(state, stop, end)) ? hasten(next, at) : next;
 }
 
 /** What the ends mean for what drainit is doing. */

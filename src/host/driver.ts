@@ -1,51 +1,51 @@
-import type { Event } from '../core/event.ts';
+import type { Action } from '../core/action.ts';
+import type { Event, Moment } from '../core/event.ts';
 import type { Millis } from '../core/ids.ts';
-import type { Outcome } from '../core/outcome.ts';
-import type { Setup } from '../core/setup.ts';
 import { type State, deadline, mindsOrphans } from '../core/state.ts';
-import { begin } from '../core/begin.ts';
 import type { Step } from '../core/step.ts';
 import type { Host } from './host.ts';
 
+/** A policy: what follows from an event in a state, and when it wants to be called again. */
+export interface Machine<S> {
+  readonly step: (state: S, moment: Moment) => { readonly state: S; readonly actions: readonly Action[] };
+  readonly deadline: (state: S) => Millis | null;
+  readonly mindsOrphans: (state: S) => boolean;
+}
+
 /**
- * Drives the core through a host: an event goes in, its actions are carried out in order, and what they answer goes in
+ * Drives a policy through a host: an event goes in, its actions are carried out in order, and what they answer goes in
  * before anything else may. A host waits, until {@link deadline} at most, and dispatches what came.
  */
-export class Driver {
+export class Driver<S> {
   private readonly host: Host;
-  private readonly step: Step;
-  private state: State;
+  private readonly machine: Machine<S>;
+  private state: S;
 
-  /**
-   * Takes the first steps: when it returns, the main program has been started, or the host was told to exit.
-   *
-   * @param step the core's; a host may load parts of it only when they are needed
-   */
-  constructor(setup: Setup, host: Host, step: Step) {
+  /** Carries out what comes first: when it returns, a program has been started, or the host was told to exit. */
+  constructor(host: Host, machine: Machine<S>, first: ReturnType<Machine<S>['step']>) {
     this.host = host;
-    this.step = step;
-    const first = begin(setup);
+    this.machine = machine;
     this.state = first.state;
-    this.settle(first);
+    this.settle(first.actions);
   }
 
   /** When the core wants to be called again, CLOCK_MONOTONIC; null: only when something happens. */
   get deadline(): Millis | null {
-    return deadline(this.state);
+    return this.machine.deadline(this.state);
   }
 
   /** Whether the end of a process other than the main one must be dispatched. */
   get mindsOrphans(): boolean {
-    return mindsOrphans(this.state);
+    return this.machine.mindsOrphans(this.state);
   }
 
   dispatch(event: Event): void {
-    const outcome = this.step(this.state, { at: this.host.now(), event });
-    this.state = outcome.state;
-    if (outcome.actions.length > 0) this.settle(outcome);
+    const { state, actions } = this.machine.step(this.state, { at: this.host.now(), event });
+    this.state = state;
+    if (actions.length > 0) this.settle(actions);
   }
 
-  private settle({ actions }: Outcome): void {
+  private settle(actions: readonly Action[]): void {
     let answers: Event[] | undefined;
     // Not `for … of`: its iterator costs the small engine as much as an action does.
     for (let index = 0; index < actions.length; index += 1) {
@@ -57,3 +57,6 @@ export class Driver {
     if (answers !== undefined) for (const answer of answers) this.dispatch(answer);
   }
 }
+
+/** The policy for one program. @param step the core's; a host may load parts of it only when they are needed */
+export const forProgram = (step: Step): Machine<State> => ({ step, deadline, mindsOrphans });

@@ -1,12 +1,17 @@
-import type { Action } from '../core/action.ts';
-import type { Arrival, Clients, Ended, Event } from '../core/event.ts';
+import type { Action, Tag } from '../core/action.ts';
+import type { Arrival, Clients, Ended, Event, StartResult } from '../core/event.ts';
 import { type Millis, type Signal, toMillis, toPid, toStartTime } from '../core/ids.ts';
 import type { Process } from '../core/process-table.ts';
+import { begin } from '../core/begin.ts';
+import type { State } from '../core/state.ts';
 import type { Setup } from '../core/setup.ts';
 import { CONT, KILL, STOP, isStopSignal } from '../core/signal.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
+import type { Service } from '../core/services/service.ts';
+import type { ServicesState } from '../core/services/state.ts';
+import { beginServices, forServices } from '../core/services/step.ts';
 import { step } from '../core/step.ts';
-import { Driver } from './driver.ts';
+import { Driver, forProgram } from './driver.ts';
 import { type Actor, MILLIS_PER_TICK, inspectActor, rowOf } from './fake-process.ts';
 import type { Host } from './host.ts';
 
@@ -18,12 +23,18 @@ export type Incident =
   /** From now on so many clients are connected. */
   | { readonly type: 'connect'; readonly connected: number };
 
+/** What a service runs: it gets a pid at each start. */
+export interface ServiceProgram extends Omit<Actor, 'pid' | 'parent'> {
+  /** It ends by itself after so long, with this status. */
+  readonly life?: { readonly time: number; readonly code: number };
+}
+
 interface Living extends Actor {
   endsAt: number | null;
   code: number;
 }
 
-/** The pid of a hook. */
+/** The pid of the first hook. */
 const HOOK = 900;
 
 /**
@@ -35,6 +46,8 @@ export class FakeHost implements Host {
   exitStatus: number | null = null;
   /** How long a hook takes, and how it ends; null: it cannot be started. */
   hook: { readonly time: number; readonly code: number } | null = null;
+  /** The program of each service, by its index; one that is missing cannot be started. */
+  programs: readonly ServiceProgram[] = [];
   /** What a look at the clients shows; null: nothing. */
   clients: Clients | null = null;
 
@@ -43,6 +56,8 @@ export class FakeHost implements Host {
   readonly #living = new Map<number, Living>();
   readonly #incidents: { at: number; incident: Incident }[] = [];
   #reapable: Ended[] = [];
+  #nextPid = 1_000;
+  #nextHook = HOOK - 1;
   #now = 1_000;
 
   constructor(setup: Setup, actors: readonly Actor[]) {
@@ -69,18 +84,21 @@ export class FakeHost implements Host {
     switch (action.type) {
       case 'start':
         return { type: 'started', pid: toPid(this.#main) };
+      case 'startServices':
+        return { type: 'servicesStarted', results: action.services.map((index) => this.#startService(index)) };
       case 'readProcesses':
         return { type: 'processes', rows: this.#rows() };
       case 'inspect':
         return {
           type: 'inspected',
           findings: action.queries.map((query) => inspectActor(this.#living.get(query.pid), query)),
+          tag: action.tag,
         };
       case 'signal':
         this.#signal(action.pid, action.signal);
         return undefined;
       case 'startHook':
-        return this.#startHook();
+        return this.#startHook(action.tag);
       case 'findListeners':
         return { type: 'listeners', ports: this.clients === null ? null : [80] };
       case 'countClients':
@@ -103,7 +121,7 @@ export class FakeHost implements Host {
   }
 
   /** Lets time pass until drainit exits, at most until `limit`. */
-  run(driver: Driver, limit: number): void {
+  run<S>(driver: Driver<S>, limit: number): void {
     const end = this.#now + limit;
     while (this.exitStatus === null && this.#now < end) {
       const next = Math.min(end, this.#nextChange(), driver.deadline ?? end);
@@ -143,18 +161,37 @@ export class FakeHost implements Host {
     return arrivals;
   }
 
-  #startHook(): Event {
-    if (this.hook === null) return { type: 'hookNotStarted', errno: 2 };
+  #startService(index: number): StartResult {
+    const program = this.programs[index];
+    if (program === undefined) return { service: index, pid: null, errno: 2 };
+    const { life, ...actor } = program;
+    this.#nextPid += 1;
+    const pid = toPid(this.#nextPid);
+    this.#living.set(pid, {
+      ...actor,
+      pid,
+      parent: this.#self,
+      start: this.#now,
+      endsAt: life === undefined ? null : this.#now + life.time,
+      code: life?.code ?? 0,
+    });
+    return { service: index, pid, errno: 0 };
+  }
+
+  #startHook(tag?: Tag): Event {
+    if (this.hook === null) return { type: 'hookNotStarted', errno: 2, tag };
     const { time, code } = this.hook;
-    this.#living.set(HOOK, {
-      pid: HOOK,
+    this.#nextHook += 1;
+    const pid = toPid(this.#nextHook);
+    this.#living.set(pid, {
+      pid,
       parent: this.#self,
       executable: '/hook',
       reaction: { type: 'dies' },
       endsAt: this.#now + time,
       code,
     });
-    return { type: 'hookStarted', pid: toPid(HOOK) };
+    return { type: 'hookStarted', pid, tag };
   }
 
   #connect(connected: number): void {
@@ -212,7 +249,18 @@ export class FakeHost implements Host {
 export function startFake(
   setup: Setup,
   actors: readonly Actor[],
-): { readonly host: FakeHost; readonly driver: Driver } {
+): { readonly host: FakeHost; readonly driver: Driver<State> } {
   const host = new FakeHost(setup, actors);
-  return { host, driver: new Driver(setup, host, step) };
+  return { host, driver: new Driver(host, forProgram(step), begin(setup)) };
+}
+
+/** Starts drainit over services of made-up programs. */
+export function startFakeServices(
+  setup: Setup,
+  services: readonly Service[],
+  programs: readonly ServiceProgram[],
+): { readonly host: FakeHost; readonly loop: Driver<ServicesState> } {
+  const host = new FakeHost(setup, []);
+  host.programs = programs;
+  return { host, loop: new Driver(host, forServices, beginServices(setup, services, host.now())) };
 }

@@ -66,6 +66,23 @@ function renderKill({ pid, name, reason, after }: Extract<Note, { type: 'killed'
     : `killed ${describeProcess(name, pid)}: still there ${seconds(after)} after the stop, with nothing left to wait for`;
 }
 
+/** These name the service themselves. */
+const NAMING: ReadonlySet<Note['type']> = new Set([
+  'started',
+  'startFailed',
+  'mainEnded',
+  'serviceEnded',
+  'restarting',
+  'health',
+  'dependencyFailed',
+]);
+
+/** {@link renderNote} of a note about one of several services. */
+export function renderServiceNote(note: Note, service: string, wording: Wording): string {
+  const text = renderNote(note, { ...wording, program: service });
+  return NAMING.has(note.type) ? text : `${service}: ${text}`;
+}
+
 /** What happened, in a line without the program's name in front; a report has several. */
 export function renderNote(note: Note, wording: Wording): string {
   const { program, describeErrno } = wording;
@@ -122,6 +139,14 @@ export function renderNote(note: Note, wording: Wording): string {
       return renderRefusal(note.refusal, describeErrno(note.refusal.errno));
     case 'exiting':
       return `exiting with ${note.status}`;
+    case 'serviceEnded':
+      return `${program} ended with ${note.status}`;
+    case 'restarting':
+      return `${program} is started again in ${seconds(note.after)} (${note.count} in a row)`;
+    case 'health':
+      return `${program} is ${note.status}`;
+    case 'dependencyFailed':
+      return `${program} is not started: it depends on ${note.on}, which has failed`;
     case 'report':
     case 'reportedDrain':
     case 'reportedProcess':
