@@ -111,6 +111,7 @@ const programDefines = ({ programs }: Parts): readonly string[] => [
   `-DTEXTS="${programs.texts}"`,
   `-DOPTIONS="${programs.options}"`,
   `-DDECISIONS="${programs.decisions}"`,
+  `-DSERVICES="${programs.services}"`,
 ];
 
 function link(parts: Parts, arena: number, file: string): void {
@@ -164,6 +165,7 @@ await main(async () => {
     decisions: await bundle('decisions', isTest),
     options: await bundle('options', isTest),
     texts: await bundle('texts', isTest),
+    services: await bundle('services', isTest),
   };
   const headers = ['heap.h', 'init.h', 'sockets.h', 'spawn.h'].map((file) => path.join(native, file));
   const sources = [...SOURCES, ...headers, import.meta.filename].map((file) => readFileSync(file, 'utf8'));
@@ -179,6 +181,7 @@ await main(async () => {
       decisions: compile('decisions'),
       options: compile('options'),
       texts: compile('texts'),
+      services: compile('services'),
     };
     const parts: Parts = { engine, sources: engineSources, objects, programs };
     if (isSanitized) linkSanitized(parts);

@@ -1,11 +1,11 @@
 /** Makes one script for the small engine out of a file of src/native and what it imports. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildSync } from 'esbuild';
+import { type Plugin, build } from 'esbuild';
 import { minify } from 'terser';
 
 /** The programs of the native binary: the files of src/native that begin one. */
-export type ProgramName = 'main' | 'decisions' | 'options' | 'texts';
+export type ProgramName = 'main' | 'decisions' | 'options' | 'texts' | 'services';
 
 const root = path.dirname(import.meta.dirname);
 
@@ -18,13 +18,27 @@ function namesIn(script: string): { get: (index: number) => string } {
   return { get: (index) => names[index] ?? `_${index}` };
 }
 
+/** Modules of which the program for start files has no copy: `decisions.ts` shares them. */
+const SHARED = /\/(decide|chronicle|drain|reaping|survey|carry-out)\.ts$/;
+
+const takeFromDecisions: Plugin = {
+  name: 'take-from-decisions',
+  setup(bundler) {
+    bundler.onResolve({ filter: SHARED }, () => ({ path: 'decisions', namespace: 'shared', sideEffects: false }));
+    bundler.onLoad({ filter: /.*/, namespace: 'shared' }, () => ({
+      contents: 'module.exports = globalThis.decisions.shared;',
+      loader: 'js',
+    }));
+  },
+};
+
 /**
  * @param name of the file in src/native, without `.ts`
  * @param isTest for the build that fails on demand
  */
 export async function bundle(name: ProgramName, isTest: boolean): Promise<string> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
-  const { outputFiles } = buildSync({
+  const { outputFiles } = await build({
     entryPoints: [path.join(root, `src/native/${name}.ts`)],
     bundle: true,
     write: false,
@@ -32,6 +46,7 @@ export async function bundle(name: ProgramName, isTest: boolean): Promise<string
     platform: 'neutral',
     target: 'es2023',
     legalComments: 'none',
+    plugins: name === 'services' ? [takeFromDecisions] : [],
     // Takes out calls of functions that only change a type, such as toPid().
     minifySyntax: true,
     define: {

@@ -17,6 +17,15 @@ export type Command =
       /** Where the main program stands in argv. */
       readonly program: number;
     }
+  /** Several programs, which a file names. */
+  | {
+      readonly type: 'runFile';
+      readonly options: Options;
+      readonly output: Output;
+      readonly file: string;
+      /** Only say what is wrong with it, and in which order it starts and stops. */
+      readonly isCheck: boolean;
+    }
   | { readonly type: 'help' | 'version' | 'license' }
   /** Nothing may be started. */
   | { readonly type: 'invalid'; readonly problems: readonly Problem[] };

@@ -19,6 +19,8 @@ const optionTable = {
   grace: { letter: 't', name: 'grace', value: 'TIME|none' },
   remapExit: { letter: 'e', name: 'remap-exit', value: 'N' },
   parentDeath: { letter: 'p', name: 'parent-death', value: 'SIG' },
+  file: { letter: 'f', name: 'file', value: 'FILE' },
+  check: { name: 'check' },
   verbose: { letter: 'v', name: 'verbose' },
   warnReaped: { letter: 'w', name: 'warn-reaped' },
   report: { name: 'report' },

@@ -92,6 +92,8 @@ interface Draft {
   readonly problems: Problem[];
   /** The pre-stop hook, whose command and limit are options of their own. */
   readonly hook: { words: readonly string[] | null; limit: Millis };
+  /** The start file. */
+  readonly start: { file: string | null; isCheck: boolean };
 }
 
 function beginDraft(name: string, variables: Variables): Draft {
@@ -104,6 +106,7 @@ function beginDraft(name: string, variables: Variables): Draft {
     remapped,
     problems: [],
     hook: { words: null, limit: HOOK_LIMIT },
+    start: { file: null, isCheck: false },
   };
 }
 
@@ -136,6 +139,12 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   remapExit: (draft, given) => take(draft, readStatus(given), (value) => draft.remapped.add(value)),
   parentDeath: (draft, { as, value }) =>
     take(draft, readSignal(as, value), (signal) => (draft.options.parentDeathSignal = signal)),
+  file: (draft, { value }) => {
+    draft.start.file = value;
+  },
+  check: (draft) => {
+    draft.start.isCheck = true;
+  },
   verbose: (draft) => {
     draft.output.verbosity += 1;
   },
@@ -167,6 +176,14 @@ export function readGiven(given: readonly Given[]): Options | readonly Problem[]
   return draft.problems.length > 0 ? draft.problems : draft.options;
 }
 
+/** There is one thing to start: a program, or what a file names. */
+function findStartProblems({ start, options }: Draft, program: string | null): readonly Problem[] {
+  if (start.file === null && start.isCheck) return [{ type: 'checkWithoutFile' }];
+  if (start.file === null) return program === null ? [{ type: 'noProgram' }] : [];
+  if (program !== null) return [{ type: 'fileAndProgram', program }];
+  return options.audience === 'programs' ? [] : [{ type: 'fileAndAudience' }];
+}
+
 /**
  * Reads the command line and the environment.
  *
@@ -194,9 +211,11 @@ export function parseCommand(argv: readonly string[], variables: Variables): Com
   for (const given of [...environment, ...words.given]) TAKERS[given.key](draft, given);
   finishHook(draft);
 
-  if (problems.length === 0 && words.operand >= argv.length) {
-    problems.push({ type: 'noProgram' });
-  }
+  const { file, isCheck } = draft.start;
+  const hasProgram = words.operand < argv.length;
+  if (problems.length === 0)
+    problems.push(...findStartProblems(draft, hasProgram ? (argv[words.operand] ?? '') : null));
   if (problems.length > 0) return { type: 'invalid', problems };
+  if (file !== null) return { type: 'runFile', options, output, file, isCheck };
   return { type: 'run', options, output, program: words.operand };
 }

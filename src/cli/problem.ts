@@ -10,7 +10,10 @@ export type Problem =
   | { readonly type: 'missingValue'; readonly key: OptionKey; readonly as: string }
   | { readonly type: 'needlessValue'; readonly as: string; readonly value: string }
   | { readonly type: 'clash'; readonly as: string; readonly other: string }
-  | { readonly type: 'noProgram' }
+  | { readonly type: 'noProgram' | 'checkWithoutFile' | 'fileAndAudience' }
+  | { readonly type: 'fileAndProgram'; readonly program: string }
+  /** The start file cannot be read. */
+  | { readonly type: 'notReadable'; readonly value: string; readonly reason: string }
   /** The program of a hook is not there, or cannot be started; `reason` has the words of strerror(3). */
   | { readonly type: 'notRunnable'; readonly as: string; readonly value: string; readonly reason: string }
   | {

@@ -35,6 +35,14 @@ export function renderProblem(problem: Problem): string {
       return `${problem.as} and ${problem.other} exclude each other: give one of them`;
     case 'noProgram':
       return 'no program given: write drainit [options] [--] program [arguments], or see drainit --help';
+    case 'checkWithoutFile':
+      return '--check needs a file: write --check --file FILE';
+    case 'fileAndProgram':
+      return `--file names what to start, and so does '${problem.program}': give one of them`;
+    case 'fileAndAudience':
+      return '-c, -g and -a choose among the processes of one program: leave them out with --file';
+    case 'notReadable':
+      return `--file: '${problem.value}' cannot be read: ${problem.reason}`;
     case 'notASignal':
       return `${problem.as}: '${problem.value}' is not a signal: ${suggestSignal(problem.value)}`;
     case 'notARewrite':

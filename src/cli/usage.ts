@@ -13,10 +13,10 @@ const HELP: readonly (readonly [group: string, keys: readonly OptionKey[], help:
   ['Stopping', ['grace'], 'SIGKILL what is left after TIME, such as 25s'],
   ['Stopping', ['remapExit'], 'exit with 0 instead of N; may be repeated'],
   ['Stopping', ['parentDeath'], 'receive SIG when our parent process ends'],
-  ['Output', ['verbose'], 'say what happens; -vv says more'],
-  ['Output', ['report'], 'say how a stop went, and why it took its time'],
-  ['Output', ['warnReaped'], 'say which orphans were reaped'],
-  ['Output', ['logFormat'], 'how the lines on stderr are written'],
+  ['Start files and output', ['file', 'check'], 'start what a Procfile names; or only check it'],
+  ['Start files and output', ['verbose', 'report'], 'say what happens; and how a stop went'],
+  ['Start files and output', ['warnReaped'], 'say which orphans were reaped'],
+  ['Start files and output', ['logFormat'], 'how the lines on stderr are written'],
 ];
 
 const COLUMN = 31;
@@ -38,7 +38,11 @@ export function renderUsage(): string {
   for (const [group, keys, help] of HELP) {
     if (group !== current) lines.push(`${group}:`);
     current = group;
-    lines.push(`  ${keys.map(renderFlags).join('  ')}`.padEnd(COLUMN - 2) + `  ${help}`);
+    lines.push(
+      `  ${keys.map((key, index) => (index === 0 ? renderFlags(key) : renderFlags(key).trimStart())).join('  ')}`.padEnd(
+        COLUMN - 2,
+      ) + `  ${help}`,
+    );
   }
   lines.push(
     '  -h, --help   -V, --version   -l, --license   (-s, of tini, is always on)',

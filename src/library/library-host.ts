@@ -60,6 +60,7 @@ export class LibraryHost implements Host {
         return undefined;
       case 'setParentDeathSignal':
       case 'start':
+      case 'startServices':
       case 'inspect':
       case 'signalGroup':
       case 'startHook':

@@ -1,3 +1,7 @@
+import { begin } from '../core/begin.ts';
+import { step } from '../core/step.ts';
+import { forProgram } from '../host/driver.ts';
+import type { State } from '../core/state.ts';
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
@@ -41,7 +45,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   private readonly tally = new Tally();
   private readonly host: NodeHost;
   private readonly guest: LibraryHost;
-  private readonly drive: Drive;
+  private readonly drive: Drive<State>;
   /** What has to be undone at the end. */
   private readonly undo: (() => void)[] = [];
   private child: ChildProcess | null = null;
@@ -69,7 +73,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
       look: () => this.look(),
     });
     this.guest = new LibraryHost({ host: this.host, family, libc, onExit: (status) => this.finish(status) });
-    this.drive = new Drive(setup, this.guest);
+    this.drive = new Drive(this.guest, forProgram(step), () => begin(setup));
     const clock = setInterval(() => libc === null && this.look(), libc === null ? LOOK_PERIOD : FOREVER);
     this.undo.push(
       () => clearInterval(clock),

@@ -2,6 +2,7 @@ import type { Action } from '../core/action.ts';
 import type { Event, Refusal } from '../core/event.ts';
 import { type Pid, type Signal, toPid } from '../core/ids.ts';
 import type { Facts } from '../core/setup.ts';
+import { type Surroundings, sameSurroundings } from '../core/services/service.ts';
 import { STOP, TSTP } from '../core/signal.ts';
 import { countClients, findListeners } from './clients.ts';
 import { inspect, readProcess, readProcesses } from './proc.ts';
@@ -10,7 +11,10 @@ const PR_SET_PDEATHSIG = 1;
 const ESRCH = 3;
 
 /** Everything that the routine does not need. */
-export type LaterAction = Exclude<Action, { readonly type: 'becomeSubreaper' | 'start' | 'note' | 'exit' }>;
+export type LaterAction = Exclude<
+  Action,
+  { readonly type: 'becomeSubreaper' | 'start' | 'startServices' | 'note' | 'exit' }
+>;
 
 export type CarryOut = (action: LaterAction, facts: Facts) => Event | undefined;
 
@@ -55,6 +59,12 @@ function send(action: Extract<Action, { type: 'signal' }>): Event | undefined {
   return result === 0 || result === -ESRCH ? undefined : sendByPid(action, start);
 }
 
+/** In a process group of its own; the pid, or the negated errno. */
+export const startProgram = (words: readonly string[], surroundings: Surroundings = sameSurroundings): number => {
+  const { environment, folder, user } = surroundings;
+  return sys.spawnProgram(words, environment, folder, user === null ? null : [user.user, user.group, ...user.groups]);
+};
+
 /** {@link NativeHost.perform} of these actions. */
 export const carryOut: CarryOut = (action, facts) => {
   switch (action.type) {
@@ -65,7 +75,7 @@ export const carryOut: CarryOut = (action, facts) => {
       return { type: 'processes', rows: typeof rows === 'number' ? null : rows };
     }
     case 'inspect':
-      return { type: 'inspected', findings: action.queries.map(inspect) };
+      return { type: 'inspected', findings: action.queries.map(inspect), tag: action.tag };
     case 'signal':
       return send(action);
     case 'signalGroup':
@@ -73,8 +83,9 @@ export const carryOut: CarryOut = (action, facts) => {
     case 'signalEverything':
       return signalled({ pid: toPid(-1), ...action, name: null }, sys.kill(-1, action.signal));
     case 'startHook': {
-      const pid = sys.spawnHook(action.words);
-      return pid < 0 ? { type: 'hookNotStarted', errno: -pid } : { type: 'hookStarted', pid: toPid(pid) };
+      const { tag } = action;
+      const pid = startProgram(action.words, action.surroundings);
+      return pid < 0 ? { type: 'hookNotStarted', errno: -pid, tag } : { type: 'hookStarted', pid: toPid(pid), tag };
     }
     case 'findListeners':
       return findListeners(action.pids);

@@ -1,8 +1,14 @@
 import { isReportDue } from '../core/chronicle.ts';
 import { decide } from '../core/decide.ts';
-import { carryOut } from './carry-out.ts';
+import { beginDrain, isHeld } from '../core/drain.ts';
+import { hasten } from '../core/reaping.ts';
+import { survey } from '../core/survey.ts';
+import { carryOut, startProgram } from './carry-out.ts';
 
-const decisions = { decide, isReportDue, carryOut };
+/** What the program for start files takes from here, and has no copy of: see scripts/bundle.ts. */
+const shared = { decide, isReportDue, beginDrain, isHeld, survey, hasten, startProgram };
+
+const decisions = { decide, isReportDue, carryOut, shared };
 
 /** All of the core but the routine, and what it asks of the host. */
 export type Decisions = typeof decisions;

@@ -1,23 +1,26 @@
 import type { Variables } from '../cli/environment.ts';
 import { findHookProblem } from '../cli/hook-problem.ts';
 import { parsePlain } from '../cli/plain.ts';
-import type { Command } from '../cli/command.ts';
+import type { Command, Output } from '../cli/command.ts';
+import { begin } from '../core/begin.ts';
 import type { Event } from '../core/event.ts';
 import { toMillis, toPid, toStartTime } from '../core/ids.ts';
 import { unchanged } from '../core/outcome.ts';
 import { stepInRoutine } from '../core/routine.ts';
 import type { Problem } from '../cli/problem.ts';
-import type { Facts, TerminalFacts } from '../core/setup.ts';
+import type { Facts, Options, TerminalFacts } from '../core/setup.ts';
 import type { Step } from '../core/step.ts';
 import { decodeWaitStatus } from '../core/wait-status.ts';
-import { Driver } from '../host/driver.ts';
+import { Driver, forProgram } from '../host/driver.ts';
 import type { Host } from '../host/host.ts';
 import type { Note } from '../core/note.ts';
 import { Logger } from '../report/logger.ts';
 import { failOnDemand } from './fail-on-demand.ts';
 import { NativeHost } from './native-host.ts';
+import type { CarryOut } from './carry-out.ts';
 import type { Decisions } from './decisions.ts';
 import type { OptionsProgram } from './options.ts';
+import type { ServicesProgram } from './services.ts';
 import type { Texts } from './texts.ts';
 
 /** From package.json, put in by the build. */
@@ -34,6 +37,7 @@ interface Programs {
   readonly texts?: Texts;
   readonly decisions?: Decisions;
   readonly options?: OptionsProgram;
+  readonly services?: ServicesProgram;
 }
 
 /** One of them, loaded when it is first needed. */
@@ -103,7 +107,7 @@ function refuse(problems: readonly Problem[]): never {
   return sys.exit(USAGE_ERROR);
 }
 
-function run({ options, output, program }: Extract<Command, { type: 'run' }>): never {
+function prepare(options: Options, output: Output, program: number) {
   const problem = findHookProblem(options, whyNotRunnable);
   if (problem !== undefined) return refuse([problem]);
   const setup = { options, facts: gatherFacts() };
@@ -112,13 +116,26 @@ function run({ options, output, program }: Extract<Command, { type: 'run' }>): n
     describeErrno: (errno: number) => sys.strerror(errno),
     format: output.format,
   };
-  const render = (note: Note): string => load('texts').renderNote(note, wording);
+  const render = (note: Note, service?: string): string =>
+    service === undefined
+      ? load('texts').renderNote(note, wording)
+      : load('texts').renderServiceNote(note, service, wording);
   const logger = new Logger(output, render, (line) => sys.write(STDERR, line) === line.length);
-  const host = new NativeHost(setup, program, logger, (action, facts) => load('decisions').carryOut(action, facts));
-  const driver = new Driver(setup, __TEST__ ? failOnDemand(host) : host, step);
+  const carryOut: CarryOut = (action, facts) => load('decisions').carryOut(action, facts);
+  return { setup, host: new NativeHost(setup, program, logger, carryOut) };
+}
+
+function run({ options, output, program }: Extract<Command, { type: 'run' }>): never {
+  const { setup, host } = prepare(options, output, program);
+  const driver = new Driver(__TEST__ ? failOnDemand(host) : host, forProgram(step), begin(setup));
   const dispatch = (event: Event): void => driver.dispatch(event);
   for (;;) host.wait(driver.deadline, driver.mindsOrphans, dispatch);
 }
+
+/** What the program for start files needs of this one. */
+const tools = { prepare, refuse, print, loadTexts: () => load('texts') };
+
+export type Tools = typeof tools;
 
 function main(): never {
   const variables = gatherVariables();
@@ -126,6 +143,9 @@ function main(): never {
   switch (command.type) {
     case 'run':
       return run(command);
+    case 'runFile':
+      load('decisions');
+      return load('services').runFile(command, tools);
     case 'help':
       print(STDOUT, load('texts').renderUsage());
       return sys.exit(0);
@@ -170,7 +190,11 @@ function rehearse(): unknown {
       return action.type === 'start' ? { type: 'started', pid } : undefined;
     },
   };
-  const driver = new Driver(setup, stage, (state, moment) => stepInRoutine(state, moment) ?? unchanged(state));
+  const driver = new Driver(
+    stage,
+    forProgram((state, moment) => stepInRoutine(state, moment) ?? unchanged(state)),
+    begin(setup),
+  );
   const ended = [{ pid, status: decodeWaitStatus(0) }];
   const events: Event[] = [
     { type: 'reaped', ended: [], stopped: [], isLast: false, boottime: toStartTime(0), isForeground: false },

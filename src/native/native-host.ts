@@ -51,10 +51,13 @@ export class NativeHost implements Host {
         return pid < 0 ? { type: 'startFailed', errno: -pid } : { type: 'started', pid: toPid(pid) };
       }
       case 'note':
-        this.logger.log(action.note);
+        this.logger.log(action.note, action.service);
         return undefined;
       case 'exit':
         return sys.exit(action.status);
+      // Only where there are services, by the host that is wrapped round this one.
+      case 'startServices':
+        return undefined;
       case 'setParentDeathSignal':
       case 'readProcesses':
       case 'inspect':

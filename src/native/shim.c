@@ -85,23 +85,63 @@ CALL(spawn) {
   UNUSED;
   int first = ARG(0);
   if (first < 1 || first >= given_argc) return JS_NewInt32(context, -EINVAL);
-  pid_t pid = start_program(given_argv + first, ARG(1), ARG(2));
+  pid_t pid = start_program(given_argv + first, &(struct start){.group = ARG(1), .terminal = ARG(2)});
   if (pid > 0 && main_pid == 0) main_pid = pid;
   return JS_NewInt32(context, pid);
 }
 
-CALL(spawnHook) {
-  UNUSED;
-  char *words[66] = {NULL}; /* the first place is free, the last one NULL */
-  size_t count = 0, length;
-  for (; count < LENGTH(words) - 2; count++) {
-    JSValue value = JS_GetPropertyUint32(context, argv[0], (uint32_t)count);
-    words[count + 1] = JS_IsString(value) ? to_bytes(context, value, &length) : NULL;
+/* A list of strings, ended by NULL, with one free place before it; NULL where it is no list, or memory is short. */
+static char **to_list(JSContext *context, JSValueConst array) {
+  int64_t count = 0;
+  size_t size;
+  if (!JS_IsArray(array) || JS_GetLength(context, array, &count) < 0) return NULL;
+  char **list = js_mallocz(context, ((size_t)count + 2) * sizeof *list);
+  if (!list) return NULL;
+  list++;
+  for (int64_t i = 0; i < count; i++) {
+    JSValue value = JS_GetPropertyInt64(context, array, i);
+    list[i] = to_bytes(context, value, &size);
     JS_FreeValue(context, value);
-    if (!words[count + 1]) break;
+    if (!list[i]) break;
   }
-  int result = count > 0 && !JS_HasException(context) ? start_program(words + 1, 1, -1) : -EINVAL;
-  for (size_t i = 1; i <= count; i++) js_free(context, words[i]);
+  return list;
+}
+
+static void free_list(JSContext *context, char **list) {
+  if (!list) return;
+  for (char **item = list; *item; item++) js_free(context, *item);
+  js_free(context, list - 1);
+}
+
+static int to_user(JSContext *context, JSValueConst ids, struct user *user) {
+  int64_t count = 0;
+  if (!JS_IsArray(ids) || JS_GetLength(context, ids, &count) < 0) return 0;
+  uint32_t values[2 + LENGTH(user->groups)] = {0};
+  for (int64_t i = 0; i < count && i < (int64_t)LENGTH(values); i++) {
+    JSValue value = JS_GetPropertyInt64(context, ids, i);
+    JS_ToUint32(context, &values[i], value);
+    JS_FreeValue(context, value);
+  }
+  *user = (struct user){.user = values[0], .group = values[1], .count = count > 2 ? (size_t)count - 2 : 0};
+  if (user->count > LENGTH(user->groups)) user->count = LENGTH(user->groups);
+  for (size_t i = 0; i < user->count; i++) user->groups[i] = values[i + 2];
+  return 1;
+}
+
+CALL(spawnProgram) {
+  UNUSED;
+  static struct user user; /* shared with the child of the vfork */
+  size_t length;
+  char **words = to_list(context, argv[0]), **environment = to_list(context, argv[1]);
+  char *folder = JS_IsString(argv[2]) ? to_bytes(context, argv[2], &length) : NULL;
+  int is_other = to_user(context, argv[3], &user), result = -EINVAL;
+  if (words && words[0] && !JS_HasException(context)) {
+    result = start_program(words, &(struct start){1, -1, environment, folder, is_other ? &user : NULL});
+    if (result > 0 && main_pid == 0) main_pid = result;
+  }
+  free_list(context, words);
+  free_list(context, environment);
+  if (folder) js_free(context, folder);
   return refuse(context, result);
 }
 
@@ -347,17 +387,29 @@ __asm__(".section .rodata.programs, \"a\"\n"
         "options: .incbin \"" OPTIONS "\"\n"
         "options_end: .balign 8\n"
         "decisions: .incbin \"" DECISIONS "\"\n"
-        "decisions_end:\n"
+        "decisions_end: .balign 8\n"
+        "services: .incbin \"" SERVICES "\"\n"
+        "services_end:\n"
         ".previous");
-extern const uint8_t texts[], texts_end[], options[], options_end[], decisions[], decisions_end[];
+extern const uint8_t texts[], texts_end[], options[], options_end[], decisions[], decisions_end[], services[], services_end[];
 
 CALL(load) {
   UNUSED;
   size_t length;
   char *name = to_bytes(context, argv[0], &length);
   if (!name) return JS_EXCEPTION;
-  const uint8_t *code = *name == 't' ? texts : *name == 'o' ? options : decisions;
-  const uint8_t *end = *name == 't' ? texts_end : *name == 'o' ? options_end : decisions_end;
+  static const struct {
+    const char *name;
+    const uint8_t *code, *end;
+  } programs[] = {
+      {"texts", texts, texts_end},
+      {"options", options, options_end},
+      {"decisions", decisions, decisions_end},
+      {"services", services, services_end},
+  };
+  size_t which = 0;
+  while (which < LENGTH(programs) - 1 && strcmp(programs[which].name, name) != 0) which++;
+  const uint8_t *code = programs[which].code, *end = programs[which].end;
   js_free(context, name);
   JSValue program = JS_ReadObject(context, code, (size_t)(end - code), JS_READ_OBJ_BYTECODE);
   return JS_IsException(program) ? program : JS_EvalFunction(context, program);
@@ -413,7 +465,7 @@ CALL(listSockets) {
 
 static const JSCFunctionListEntry calls[] = {
 #define ENTRY(name, length) JS_CFUNC_DEF(#name, length, js_##name)
-    ENTRY(spawn, 3),    ENTRY(spawnHook, 1),   ENTRY(findProgram, 1),    ENTRY(reap, 1),        ENTRY(pollSignals, 3), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
+    ENTRY(spawn, 3),    ENTRY(spawnProgram, 4),   ENTRY(findProgram, 1),    ENTRY(reap, 1),        ENTRY(pollSignals, 3), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
     ENTRY(close, 1),    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2),       ENTRY(getpid, 0),    ENTRY(getppid, 0),
     ENTRY(getpgid, 1),  ENTRY(getsid, 1),      ENTRY(tcgetpgrp, 1),   ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
     ENTRY(readFile, 2), ENTRY(readStat, 1),    ENTRY(readLink, 1),    ENTRY(listPids, 0),  ENTRY(write, 2),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -55,10 +56,20 @@ static void try_by_path(void attempt(const char *file, char **argv), const char 
   errno = error;
 }
 
+/* The system calls themselves: the C library's would want to tell other threads of it. */
+static int become(const struct user *user) {
+  if (syscall(SYS_setgroups, user->count, user->groups) < 0) return -1;
+  if (syscall(SYS_setresgid, user->group, user->group, user->group) < 0) return -1;
+  return (int)syscall(SYS_setresuid, user->user, user->user, user->user);
+}
+
 /* Everything between vfork and exec; returns the errno of what failed, through the memory that parent and child share. */
-static int run_child(char **argv, char *listen_pid, int group, int terminal) {
-  if (group == 2 ? setsid() < 0 : group == 1 && setpgid(0, 0) < 0) return errno;
-  if (terminal >= 0 && tcsetpgrp(terminal, getpgrp()) < 0) return errno;
+static int run_child(char **argv, char *listen_pid, const struct start *how) {
+  if (how->group == 2 ? setsid() < 0 : how->group == 1 && setpgid(0, 0) < 0) return errno;
+  if (how->terminal >= 0 && tcsetpgrp(how->terminal, getpgrp()) < 0) return errno;
+  if (how->user && become(how->user) < 0) return errno;
+  if (how->folder && chdir(how->folder) < 0) return errno;
+  if (how->environment) environ = how->environment; /* ours too, until our parent puts it right */
   give_dispositions_back();
   if (listen_pid) sprintf(listen_pid, "LISTEN_PID=%d", (int)getpid());
   set_mask(&inherited_mask, NULL);
@@ -66,8 +77,8 @@ static int run_child(char **argv, char *listen_pid, int group, int terminal) {
   return errno;
 }
 
-pid_t start_program(char **program, int group, int terminal) {
-  char *before = program[-1], *name = program[0];
+pid_t start_program(char **program, const struct start *how) {
+  char *before = program[-1], *name = program[0], **environment = environ;
 
   /* sd_listen_fds(3): the descriptors are for the process that LISTEN_PID names. */
   static char listen_text[32], **listen_pid; /* not on the stack that parent and child of a vfork share */
@@ -81,16 +92,17 @@ pid_t start_program(char **program, int group, int terminal) {
   set_mask(&all_signals, NULL);
   pid_t pid = vfork();
   if (pid == 0) {
-    error = run_child(program, is_ours ? listen_text : NULL, group, terminal);
+    error = run_child(program, is_ours ? listen_text : NULL, how);
     _exit(127);
   }
   if (pid < 0) error = errno;
+  environ = environment;
   program[-1] = before;
   program[0] = name;
   if (is_ours) *listen_pid = listen_given;
   if (error != 0 && pid > 0) {
     waitpid(pid, NULL, 0);
-    if (terminal >= 0) tcsetpgrp(terminal, getpgrp()); /* TTOU is blocked */
+    if (how->terminal >= 0) tcsetpgrp(how->terminal, getpgrp()); /* TTOU is blocked */
   }
   set_mask(&running_mask, NULL);
   return error ? -error : pid;

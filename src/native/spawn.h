@@ -2,14 +2,28 @@
 #ifndef DRAINIT_SPAWN_H
 #define DRAINIT_SPAWN_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
+/* With what a program is started. NULL: what we were started with ourselves. */
+struct start {
+  int group;    /* stay in ours (0), have one of its own (1), or a session (2) */
+  int terminal; /* whose foreground it is given; -1: none */
+  char **environment;
+  const char *folder;
+  const struct user {
+    uid_t user;
+    gid_t group;
+    size_t count;
+    gid_t groups[64];
+  } *user;
+};
+
 /*
- * Starts the program whose words begin at `program`; the place before them is free to be overwritten. It stays in our
- * process group (0), or gets one of its own (1), or a session (2), and the foreground of the terminal unless that is -1.
- * Returns after the exec: the pid, or the negated errno of the step that failed.
+ * Starts the program whose words begin at `program`; the place before them is free to be overwritten. Returns after the
+ * exec: the pid, or the negated errno of the step that failed.
  */
-pid_t start_program(char **program, int group, int terminal);
+pid_t start_program(char **program, const struct start *how);
 
 /* 0 where a program could be started by this name, or a negated errno. */
 int find_program(const char *name);

@@ -24,8 +24,8 @@ declare namespace sys {
   /** The arguments as given, `argv[0]` included. */
   const argv: readonly string[];
 
-  /** Runs another program of this binary: `decisions.ts`, `options.ts` or `texts.ts`. */
-  function load(program: 'decisions' | 'options' | 'texts'): void;
+  /** Runs another program of this binary, such as `decisions.ts`. */
+  function load(program: 'decisions' | 'options' | 'texts' | 'services'): void;
 
   /** The environment variables whose names start with `DRAINIT_`, `TINI_` or `DUMB_INIT_`, each as `NAME=value`. */
   function variables(): string[];
@@ -42,8 +42,19 @@ declare namespace sys {
    */
   function spawn(first: number, group: 0 | 1 | 2, terminal: number): number;
 
-  /** Starts a program of at most 64 words, as `spawn` does, in a process group of its own. */
-  function spawnHook(words: readonly string[]): number;
+  /**
+   * Starts a program, as `spawn` does, in a process group of its own.
+   *
+   * @param environment `NAME=value` each; null: ours
+   * @param folder where it starts; null: here
+   * @param ids user, group and supplementary groups, of which there are 64 at most; null: ours
+   */
+  function spawnProgram(
+    words: readonly string[],
+    environment: readonly string[] | null,
+    folder: string | null,
+    ids: readonly number[] | null,
+  ): number;
   /** 0 where a program could be started by this name, or a negated errno. */
   function findProgram(name: string): number;
 

@@ -1,12 +1,21 @@
 import { renderProblem } from '../cli/render-problem.ts';
 import { renderUsage } from '../cli/usage.ts';
 import { addReport } from '../core/report.ts';
-import { renderNote } from '../report/render-note.ts';
+import { renderFileProblem } from '../cli/render-file-problem.ts';
+import { renderNote, renderServiceNote } from '../report/render-note.ts';
 
 /** From the repository, put in by the build. */
 declare const __LICENSE__: string;
 
-const texts = { addReport, renderNote, renderProblem, renderUsage, license: __LICENSE__ };
+const texts = {
+  addReport,
+  renderFileProblem,
+  renderNote,
+  renderServiceNote,
+  renderProblem,
+  renderUsage,
+  license: __LICENSE__,
+};
 
 /** Everything that drainit can say. */
 export type Texts = typeof texts;

@@ -1,12 +1,16 @@
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { findHookProblem } from '../cli/hook-problem.ts';
 import { parseCommand } from '../cli/parse.ts';
 import type { Problem } from '../cli/problem.ts';
+import type { Command } from '../cli/command.ts';
+import { renderFileProblem } from '../cli/render-file-problem.ts';
+import { readStartFile } from '../config/start-file.ts';
+import { describeOrder } from '../core/services/describe-order.ts';
 import { renderProblem } from '../cli/render-problem.ts';
 import { renderUsage } from '../cli/usage.ts';
 import { run } from './run.ts';
-import { whyNotRunnable } from './runnable.ts';
+import { describeErrno, whyNotRunnable } from './runnable.ts';
 import type { Signals } from './signals.ts';
 
 /** From package.json and LICENSE, put in by the build. */
@@ -33,6 +37,31 @@ function refuse(problems: readonly Problem[]): never {
   process.exit(USAGE_ERROR);
 }
 
+/** Starts what a file names, or says what is wrong with it. */
+function runFile({ options, output, file, isCheck }: Extract<Command, { type: 'runFile' }>, signals: Signals): void {
+  const read = readStartFile(file, readText(file), options.grace);
+  if (read.type === 'invalid') {
+    for (const problem of read.problems) print(STDERR, `drainit: ${renderFileProblem(problem)}\n`);
+    process.exit(USAGE_ERROR);
+  }
+  if (isCheck) {
+    for (const line of describeOrder(read.services)) print(STDOUT, `${line}\n`);
+    process.exit(0);
+  }
+  const problem = findHookProblem(options, whyNotRunnable);
+  if (problem !== undefined) refuse([problem]);
+  run({ options, output, words: [], services: read.services }, signals);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { errno = 0 } = error as NodeJS.ErrnoException;
+    return refuse([{ type: 'notReadable', value: file, reason: describeErrno(-errno) }]);
+  }
+}
+
 /** The command line, as the native host has it. */
 export function main(signals: Signals): void {
   const argv = [path.basename(process.argv[1] ?? 'drainit', '.js'), ...process.argv.slice(2)];
@@ -41,9 +70,12 @@ export function main(signals: Signals): void {
     case 'run': {
       const problem = findHookProblem(command.options, whyNotRunnable);
       if (problem !== undefined) refuse([problem]);
-      run(command, argv.slice(command.program), signals);
+      run({ ...command, words: argv.slice(command.program), services: null }, signals);
       return;
     }
+    case 'runFile':
+      runFile(command, signals);
+      return;
     case 'help':
       print(STDOUT, renderUsage());
       process.exit(0);

@@ -1,26 +1,27 @@
 import type { Event } from '../core/event.ts';
-import type { Setup } from '../core/setup.ts';
-import { step } from '../core/step.ts';
-import { Driver } from '../host/driver.ts';
+import { Driver, type Machine } from '../host/driver.ts';
 import type { Host } from '../host/host.ts';
 
-/** Drives the core on Node's event loop: takes what happens, and calls the core when it wants to be called. */
-export class Drive {
-  private readonly setup: Setup;
+/** Drives a policy on Node's event loop: takes what happens, and calls it when it wants to be called. */
+export class Drive<S> {
   private readonly host: Host;
-  private driver: Driver | null = null;
+  private readonly machine: Machine<S>;
+  private readonly first: () => ReturnType<Machine<S>['step']>;
+  private driver: Driver<S> | null = null;
   /** What happened while the first steps were taken. */
   private readonly early: Event[] = [];
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(setup: Setup, host: Host) {
-    this.setup = setup;
+  /** @param first says what to do first */
+  constructor(host: Host, machine: Machine<S>, first: () => ReturnType<Machine<S>['step']>) {
     this.host = host;
+    this.machine = machine;
+    this.first = first;
   }
 
   /** Takes the first steps: when it returns the main program has been started, unless Node tells later that it cannot. */
   begin(): void {
-    this.driver = new Driver(this.setup, this.host, step);
+    this.driver = new Driver(this.host, this.machine, this.first());
     for (const event of this.early) this.driver.dispatch(event);
     this.setTimer();
   }

@@ -2,9 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Action } from '../core/action.ts';
-import type { Event, Refusal } from '../core/event.ts';
+import type { Event, Refusal, StartResult } from '../core/event.ts';
 import { type Millis, type Pid, type Signal, type StartTime, toMillis, toPid, toStartTime } from '../core/ids.ts';
 import { type Setup, chooseTerminal } from '../core/setup.ts';
+import { type Service, type Surroundings as ServiceSurroundings, sameSurroundings } from '../core/services/service.ts';
 import { KILL, STOP, TSTP } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
 import type { Logger } from '../report/logger.ts';
@@ -31,6 +32,8 @@ export interface Parts {
   readonly signals: Pick<Signals, 'expect'>;
   /** Where programs run, and with what; by default as we do. */
   readonly surroundings?: Surroundings;
+  /** Those of a start file. */
+  readonly services?: readonly Service[];
   /** For what becomes known only later. */
   readonly dispatch: (event: Event) => void;
   /** A child may have ended. */
@@ -62,10 +65,12 @@ export class NodeHost implements Host {
         return this.setParentDeathSignal(action.signal);
       case 'start':
         return this.start(action);
+      case 'startServices':
+        return { type: 'servicesStarted', results: action.services.flatMap((index) => this.startService(index) ?? []) };
       case 'readProcesses':
         return { type: 'processes', rows: readProcesses() };
       case 'inspect':
-        return { type: 'inspected', findings: action.queries.map(inspect) };
+        return { type: 'inspected', findings: action.queries.map(inspect), tag: action.tag };
       case 'signal':
         return this.signal(action);
       case 'signalGroup':
@@ -73,7 +78,7 @@ export class NodeHost implements Host {
       case 'signalEverything':
         return send(-1, action.signal, null);
       case 'startHook':
-        return this.startHook(action.words);
+        return this.startHook(action);
       case 'findListeners':
         return findListeners(action.pids);
       case 'countClients':
@@ -91,7 +96,7 @@ export class NodeHost implements Host {
         send(setup.facts.self, STOP, null);
         return undefined;
       case 'note':
-        logger.log(action.note);
+        logger.log(action.note, action.service);
         return undefined;
       case 'exit':
         libc?.exit(action.status);
@@ -127,18 +132,34 @@ export class NodeHost implements Host {
     return { type: 'started', pid: started.pid };
   }
 
-  private startHook(words: readonly string[]): Event | undefined {
-    const { libc, dispatch, surroundings } = this.parts;
+  private startHook({ words, surroundings, tag }: Extract<Action, { type: 'startHook' }>): Event | undefined {
+    const { libc, dispatch, surroundings: ours } = this.parts;
     // What the program writes may be for us to read; a hook writes where we do.
-    const place = { cwd: surroundings?.cwd, env: surroundings?.env ?? {} };
+    const place = surroundings === undefined ? { cwd: ours?.cwd, env: ours?.env ?? {} } : placeOf(surroundings);
     const started = startProgram({ words, group: 'own', terminal: null, libc, surroundings: place });
     if (started.type === 'failing') {
-      void started.errno.then((errno) => dispatch({ type: 'hookNotStarted', errno }));
+      void started.errno.then((errno) => dispatch({ type: 'hookNotStarted', errno, tag }));
       return undefined;
     }
-    if (started.type === 'failed') return { type: 'hookNotStarted', errno: started.errno };
+    if (started.type === 'failed') return { type: 'hookNotStarted', errno: started.errno, tag };
     this.adopt(started);
-    return { type: 'hookStarted', pid: started.pid };
+    return { type: 'hookStarted', pid: started.pid, tag };
+  }
+
+  /** @returns undefined where execa tells later why it could not be started */
+  private startService(index: number): StartResult | undefined {
+    const { libc, dispatch, services = [] } = this.parts;
+    const { words = [], surroundings = sameSurroundings } = services[index] ?? {};
+    const started = startProgram({ words, group: 'own', terminal: null, libc, surroundings: placeOf(surroundings) });
+    if (started.type === 'failing') {
+      void started.errno.then((errno) =>
+        dispatch({ type: 'servicesStarted', results: [{ service: index, pid: null, errno }] }),
+      );
+      return undefined;
+    }
+    if (started.type === 'failed') return { service: index, pid: null, errno: started.errno };
+    this.adopt(started);
+    return { service: index, pid: started.pid, errno: 0 };
   }
 
   /** What execa has started it waits for itself, and tells of its end. */
@@ -191,6 +212,18 @@ export class NodeHost implements Host {
     return isSame() ? send(pid, signal, name) : undefined;
   }
 }
+
+/** As execa has it. */
+const placeOf = ({ environment, folder, user }: ServiceSurroundings): Surroundings => ({
+  cwd: folder ?? undefined,
+  ...(environment === null ? {} : { env: toVariables(environment), extendEnv: false }),
+  ...(user === null ? {} : { uid: user.user, gid: user.group }),
+});
+
+const toVariables = (environment: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    environment.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
+  );
 
 const refusal = (what: Refusal): Event => ({ type: 'refused', refusal: what });
 

@@ -2,6 +2,10 @@
  * The command in the packed file. All of this but the function at the end runs in the build, which writes the heap into
  * the file; there is no C library then (`node:ffi` does not survive the snapshot).
  */
+import { begin } from '../core/begin.ts';
+import { step } from '../core/step.ts';
+import { forProgram } from '../host/driver.ts';
+import type { Host } from '../host/host.ts';
 import { startupSnapshot } from 'node:v8';
 import { parseCommand } from '../cli/parse.ts';
 import type { Event } from '../core/event.ts';
@@ -37,10 +41,11 @@ function rehearse(): void {
     dispatch,
     look: () => dispatch(host.harvest(nothing)),
   });
-  const drive = new Drive(setup, {
+  const stage: Host = {
     now: () => host.now(),
     perform: (action) => (action.type === 'exit' ? undefined : host.perform(action)),
-  });
+  };
+  const drive = new Drive(stage, forProgram(step), () => begin(setup));
   drive.begin();
 }
 

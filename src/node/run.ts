@@ -4,12 +4,17 @@ import type { Command } from '../cli/command.ts';
 import { type Event } from '../core/event.ts';
 import { type Pid, toPid, toSignal } from '../core/ids.ts';
 import type { Note } from '../core/note.ts';
+import { begin } from '../core/begin.ts';
+import type { Service } from '../core/services/service.ts';
+import { beginServices, forServices } from '../core/services/step.ts';
+import { step } from '../core/step.ts';
+import { forProgram } from '../host/driver.ts';
 import type { Facts, TerminalFacts } from '../core/setup.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
 import { failOnDemand, readArming } from '../host/fail-on-demand.ts';
 import type { Host } from '../host/host.ts';
 import { Logger } from '../report/logger.ts';
-import { renderNote } from '../report/render-note.ts';
+import { renderNote, renderServiceNote } from '../report/render-note.ts';
 import { Children } from './children.ts';
 import { Drive } from './drive.ts';
 import { type Libc, loadLibc } from './libc.ts';
@@ -58,13 +63,22 @@ class MainWatch {
 
   see(event: Event): void {
     if (event.type === 'started') this.pid = event.pid;
+    if (event.type === 'servicesStarted') this.pid ??= event.results.find(({ pid }) => pid !== null)?.pid ?? null;
     if (event.type !== 'reaped') return;
     for (const { pid, status } of event.ended) if (pid === this.pid) this.status ??= status;
   }
 }
 
-/** Runs a program as the command line says. Does not return: the process exits with the program's status. */
-export function run(command: Extract<Command, { type: 'run' }>, words: readonly string[], signals: Signals): void {
+/** What the command line asks to be run. */
+export interface Work extends Pick<Extract<Command, { type: 'run' }>, 'options' | 'output'> {
+  /** The program of the command line; empty where there are services. */
+  readonly words: readonly string[];
+  /** Those of a start file. */
+  readonly services: readonly Service[] | null;
+}
+
+/** Runs it. Does not return: the process exits with the program's status. */
+export function run({ options, output, words, services }: Work, signals: Signals): void {
   const loaded = loadLibc();
   const libc = typeof loaded === 'string' ? null : loaded;
   const children = new Children(libc);
@@ -103,17 +117,28 @@ export function run(command: Extract<Command, { type: 'run' }>, words: readonly 
   const wording = {
     program: words[0] ?? '',
     describeErrno,
-    format: command.output.format,
+    format: output.format,
   };
-  const render = (note: Note): string => renderNote(note, wording);
-  const logger = new Logger(command.output, render, (line) => standardError.write(line));
-  const setup = { options: command.options, facts: gatherFacts(libc) };
+  const render = (note: Note, service?: string): string =>
+    service === undefined ? renderNote(note, wording) : renderServiceNote(note, service, wording);
+  const logger = new Logger(output, render, (line) => standardError.write(line));
+  const setup = { options, facts: gatherFacts(libc) };
 
   const dispatch = (event: Event): void => {
     watch.see(event);
     if (!hasFailed) drive.dispatch(event);
   };
-  const host = new NodeHost({ setup, words, logger, libc, children, signals, dispatch, look: () => onChild() });
+  const host = new NodeHost({
+    setup,
+    words,
+    services: services ?? [],
+    logger,
+    libc,
+    children,
+    signals,
+    dispatch,
+    look: () => onChild(),
+  });
   const watched: Host = {
     now: () => host.now(),
     perform: (action) => {
@@ -122,7 +147,11 @@ export function run(command: Extract<Command, { type: 'run' }>, words: readonly 
       return event;
     },
   };
-  const drive = new Drive(setup, __TEST__ ? failOnDemand(watched, readArming(process.env)) : watched);
+  const armed = __TEST__ ? failOnDemand(watched, readArming(process.env)) : watched;
+  const drive =
+    services === null
+      ? new Drive(armed, forProgram(step), () => begin(setup))
+      : new Drive(armed, forServices, () => beginServices(setup, services, armed.now()));
   onChild = () => dispatch(host.harvest(() => setImmediate(() => onChild())));
   drive.begin();
   signals.handTo((arrivals) => dispatch({ type: 'signals', arrivals, isForeground: host.isForeground() }));

@@ -13,6 +13,10 @@ export interface Surroundings {
   readonly cwd?: string | undefined;
   /** Added to our own. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** false: `env` is all that there is. */
+  readonly extendEnv?: boolean;
+  readonly uid?: number;
+  readonly gid?: number;
   /** For 0, 1 and 2; the default are ours. */
   readonly stdio?: readonly [StandardStream, StandardStream, StandardStream];
   /** Is given what execa has started. */
@@ -85,6 +89,9 @@ export function startProgram({ words, group, terminal, keepsSession = false, lib
   const { child, failure } = startProcess(file, args, {
     cwd: surroundings?.cwd ?? folderOf(),
     env: surroundings?.env ?? {},
+    extendEnv: surroundings?.extendEnv ?? true,
+    ...(surroundings?.uid === undefined ? {} : { uid: surroundings.uid }),
+    ...(surroundings?.gid === undefined ? {} : { gid: surroundings.gid }),
     stdio: surroundings?.stdio ?? 'inherit',
     detached: group !== 'inherited',
   });

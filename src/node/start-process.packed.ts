@@ -6,12 +6,12 @@ import type { StartOptions, StartedProcess } from './start-process.ts';
  * tenth of the time that the file takes to start.
  */
 export function startProcess(file: string, args: readonly string[], options: StartOptions): StartedProcess {
-  const { env, stdio } = options;
+  const { env, extendEnv, stdio } = options;
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   try {
     const child = spawn(file, args, {
       ...options,
-      env: { ...process.env, ...env },
+      env: extendEnv ? { ...process.env, ...env } : env,
       stdio: typeof stdio === 'string' ? stdio : [...stdio],
     });
     child.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));

@@ -4,8 +4,11 @@ import type { StandardStream } from './spawn.ts';
 
 export interface StartOptions {
   readonly cwd: string;
-  /** Added to our own. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether that is added to our own. */
+  readonly extendEnv: boolean;
+  readonly uid?: number;
+  readonly gid?: number;
   readonly stdio: 'inherit' | readonly [StandardStream, StandardStream, StandardStream];
   readonly detached: boolean;
 }

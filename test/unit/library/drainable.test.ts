@@ -183,13 +183,13 @@ for (const [what, target] of [
 }
 
 test('the signals do what the methods do, and the handlers go with the server', async () => {
-  const before = (['SIGUSR2', 'SIGTERM', 'SIGHUP'] as const).map((signal) => process.listenerCount(signal));
+  const before = (['SIGWINCH', 'SIGTERM', 'SIGHUP'] as const).map((signal) => process.listenerCount(signal));
   const counts = (): number[] =>
-    (['SIGUSR2', 'SIGTERM', 'SIGHUP'] as const).map((signal) => process.listenerCount(signal));
-  await using scene = new Scene({ drainSignal: 'SIGUSR2', stopSignals: ['SIGHUP'] });
+    (['SIGWINCH', 'SIGTERM', 'SIGHUP'] as const).map((signal) => process.listenerCount(signal));
+  await using scene = new Scene({ drainSignal: 'SIGWINCH', stopSignals: ['SIGHUP'] });
   await scene.client();
   assert.deepEqual(counts(), [(before[0] ?? 0) + 1, before[1], (before[2] ?? 0) + 1]);
-  process.kill(process.pid, 'SIGUSR2');
+  process.kill(process.pid, 'SIGWINCH');
   await once(scene.drainable.draining, 'abort');
   assert.ok(!scene.drainable.stopping.aborted);
   process.kill(process.pid, 'SIGHUP');
