@@ -1,3 +1,4 @@
+import type { Action } from '../action.ts';
 import { type Millis, type Pid, type Signal, toMillis } from '../ids.ts';
 import type { Setup } from '../setup.ts';
 import { type State, deadline as deadlineOf } from '../state.ts';
@@ -39,6 +40,12 @@ export interface ServicesState {
   readonly isSweeping: boolean;
   /** Stop signals so far. */
   readonly arrivals: number;
+}
+
+/** The state after an event, and what the host must do now, in this order. */
+export interface ServicesOutcome {
+  readonly state: ServicesState;
+  readonly actions: readonly Action[];
 }
 
 function deadlineOfLife(life: Life): Millis | null {

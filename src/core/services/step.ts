@@ -1,19 +1,17 @@
-import type { Action } from '../action.ts';
 import { isReportDue } from '../chronicle.ts';
-import type { Moment } from '../event.ts';
+import type { Event, Moment } from '../event.ts';
 import { addReport } from '../report.ts';
 import { noSurvey } from '../state.ts';
 import { type Setup, isPid1 } from '../setup.ts';
 import { listDependents } from './order.ts';
 import type { Service } from './service.ts';
-import { type ServicesState, deadline } from './state.ts';
+import { CONTAINER, type ServicesOutcome, type ServicesState, deadline } from './state.ts';
+import { onSignals, stepAsker, stepContainer } from './container-turn.ts';
+import { advance } from './order-turn.ts';
+import { onProcesses, onReaped } from './process-turn.ts';
+import { onStarted } from './service-turn.ts';
+import { onHook, onTick } from './timing-turn.ts';
 import { Turn } from './turn.ts';
-
-/** The state after an event, and what the host must do now, in this order. */
-export interface ServicesOutcome {
-  readonly state: ServicesState;
-  readonly actions: readonly Action[];
-}
 
 /** What to do first: the services that depend on nothing are started. */
 export function beginServices(setup: Setup, services: readonly Service[], at: Moment['at']): ServicesOutcome {
@@ -36,12 +34,53 @@ export function beginServices(setup: Setup, services: readonly Service[], at: Mo
     isSweeping: false,
     arrivals: 0,
   };
-  const { state, actions } = new Turn(before, { at, event: { type: 'tick' } }).begin();
+  const turn = new Turn(before, { at, event: { type: 'tick' } });
+  advance(turn);
+  const { state, actions } = turn.finish();
   return { state, actions: [...(isPid1(setup) ? [] : [{ type: 'becomeSubreaper' } as const]), ...actions] };
 }
 
 /** What follows from one event: {@link step} for several services. Pure and total in the same way. */
-export const stepServices = (state: ServicesState, moment: Moment): ServicesOutcome => new Turn(state, moment).run();
+export function stepServices(state: ServicesState, moment: Moment): ServicesOutcome {
+  const turn = new Turn(state, moment);
+  onEvent(turn, moment.event);
+  if (turn.isNews) advance(turn);
+  return turn.finish();
+}
+
+function onEvent(turn: Turn, event: Event): void {
+  switch (event.type) {
+    case 'signals':
+      onSignals(turn, event.arrivals, event.isForeground);
+      break;
+    case 'servicesStarted':
+      for (const result of event.results) onStarted(turn, result);
+      break;
+    case 'reaped':
+      onReaped(turn, event);
+      break;
+    case 'processes':
+      onProcesses(turn, event.rows);
+      break;
+    case 'inspected':
+      stepAsker(turn, event.tag ?? CONTAINER, event);
+      break;
+    case 'hookStarted':
+    case 'hookNotStarted':
+      onHook(turn, event);
+      break;
+    case 'tick':
+      onTick(turn);
+      break;
+    case 'started':
+    case 'startFailed':
+    case 'listeners':
+    case 'clients':
+    case 'refused':
+      stepContainer(turn, event);
+      break;
+  }
+}
 
 /** The policy for services, all of it. */
 export const forServices = {

@@ -1,0 +1,95 @@
+import type { Ended, Event } from '../event.ts';
+import type { Pid } from '../ids.ts';
+import type { Process } from '../process-table.ts';
+import { hasten } from '../reaping.ts';
+import { toExitStatus } from '../wait-status.ts';
+import { stepAsker, stepContainer } from './container-turn.ts';
+import { shareProcesses } from './ownership.ts';
+import { endProbe } from './probes.ts';
+import { stepService } from './service-turn.ts';
+import { CONTAINER } from './state.ts';
+import type { Turn } from './turn.ts';
+
+type Reaped = Extract<Event, { type: 'reaped' }>;
+
+export function onReaped(turn: Turn, event: Reaped): void {
+  if (turn.isSweeping) {
+    stepContainer(turn, event);
+    return;
+  }
+  const shares = new Map<number, Ended[]>();
+  const nobodys: Ended[] = [];
+  for (const end of event.ended) {
+    const owner = turn.owners.get(end.pid);
+    if (owner === undefined) {
+      if (!onProbeEnded(turn, end)) nobodys.push(end);
+      continue;
+    }
+    turn.ended.push(end);
+    const share = shares.get(owner);
+    if (share === undefined) shares.set(owner, [end]);
+    else share.push(end);
+  }
+  if (nobodys.length > 0 || event.isLast) stepContainer(turn, { ...event, ended: nobodys });
+  const concerned = event.isLast ? turn.lives.keys() : shares.keys();
+  for (const index of concerned) onShareReaped(turn, index, { ...event, ended: shares.get(index) ?? [], stopped: [] });
+}
+
+function onShareReaped(turn: Turn, index: number, event: Reaped): void {
+  stepService(turn, index, event);
+  const life = turn.running(index);
+  if (life === null || life.state.main.status === null || life.state.phase.type !== 'stopping') return;
+  // waitpid's ECHILD cannot say that a service has nothing left while others have: a look at the table does.
+  const { phase } = life.state;
+  turn.lives[index] = { ...life, state: { ...life.state, phase: { ...phase, stop: hasten(phase.stop, turn.at) } } };
+}
+
+export function onProcesses(turn: Turn, rows: readonly Process[] | null): void {
+  const askers = [...turn.tableAskers];
+  turn.tableAskers.clear();
+  const { self } = turn.before.setup.facts;
+  const own = rows?.find(({ pid }) => pid === self);
+  if (rows === null || own === undefined) {
+    for (const asker of askers) stepAsker(turn, asker, { type: 'processes', rows: null });
+    return;
+  }
+  const hooks = listHookGroups(turn);
+  const known = new Map([...turn.owners, ...turn.newOwners]);
+  const { byService, owners } = shareProcesses(rows, self, known, hooks);
+  turn.owners = owners;
+  for (const asker of askers) {
+    if (asker === CONTAINER) {
+      stepContainer(turn, { type: 'processes', rows: rows.filter(({ group }) => !hooks.has(group)) });
+      continue;
+    }
+    const share = byService.get(asker) ?? [];
+    stepService(turn, asker, { type: 'processes', rows: [own, ...share] });
+    if (share.length === 0) onNothingLeft(turn, asker);
+  }
+}
+
+function onNothingLeft(turn: Turn, index: number): void {
+  const life = turn.running(index);
+  if (life === null || life.state.main.status === null) return;
+  const nothing = { ended: [], stopped: [], isLast: true, isForeground: false };
+  stepService(turn, index, { type: 'reaped', ...nothing, boottime: 0 as Reaped['boottime'] });
+}
+
+function listHookGroups(turn: Turn): ReadonlySet<Pid> {
+  const groups = new Set<Pid>();
+  if (turn.container.hookGroup !== null) groups.add(turn.container.hookGroup);
+  for (const life of turn.lives) {
+    if (life.type !== 'running') continue;
+    if (life.state.hookGroup !== null) groups.add(life.state.hookGroup);
+    const pid = life.health?.probe?.pid ?? null;
+    if (pid !== null) groups.add(pid);
+  }
+  return groups;
+}
+
+function onProbeEnded(turn: Turn, { pid, status }: Ended): boolean {
+  const index = turn.lives.findIndex((life) => life.type === 'running' && life.health?.probe?.pid === pid);
+  if (index < 0) return false;
+  endProbe(turn, index, toExitStatus(status) === 0);
+  return true;
+}

@@ -1,0 +1,161 @@
+import type { Action, Tag } from '../action.ts';
+import { decide } from '../decide.ts';
+import { beginDrain, isHeld } from '../drain.ts';
+import type { Event, StartResult } from '../event.ts';
+import { statusOfFailedStart } from '../exit-status.ts';
+import { type Pid, type Signal, addMillis, toMillis } from '../ids.ts';
+import type { Outcome } from '../outcome.ts';
+import { TERM } from '../signal.ts';
+import { type State, noSurvey } from '../state.ts';
+import { survey } from '../survey.ts';
+import { beginHealth } from './health.ts';
+import { killProbe } from './probes.ts';
+import { pauseBeforeRestart, restartsSoFar } from './restart.ts';
+import type { Dependency } from './service.ts';
+import type { Turn } from './turn.ts';
+
+/** How long a pre-stop hook of a service may take at most, where its grace period has no bound. */
+const HOOK_LIMIT = toMillis(10_000);
+
+/** Who asked for a hook, in what the host gives back: the pre-stop hook of a service, or its probe. */
+export const hookTag = (index: number): Tag => 2 * index;
+export const probeTag = (index: number): Tag => 2 * index + 1;
+
+export function stepService(turn: Turn, index: number, event: Event): void {
+  const life = turn.running(index);
+  if (life !== null) applyToService(turn, index, decide(life.state, { at: turn.at, event }));
+}
+
+function applyToService(turn: Turn, index: number, { state, actions }: Outcome): void {
+  const life = turn.running(index);
+  if (life === null) return;
+  turn.lives[index] = { ...life, state };
+  for (const action of actions) passOn(turn, index, action);
+}
+
+/** What the policy of one service asks for, asked for in its name. */
+function passOn(turn: Turn, index: number, action: Action): void {
+  switch (action.type) {
+    case 'readProcesses':
+      turn.tableAskers.add(index);
+      break;
+    case 'inspect':
+      turn.actions.push({ ...action, tag: index });
+      break;
+    case 'startHook':
+      turn.actions.push({ ...action, surroundings: turn.serviceAt(index).surroundings, tag: hookTag(index) });
+      break;
+    case 'signal':
+      turn.newOwners.push([action.pid, index]);
+      turn.actions.push(action);
+      break;
+    case 'note':
+      // Its end has a note of its own.
+      if (action.note.type !== 'exiting') turn.note(index, action.note);
+      break;
+    case 'exit':
+      onServiceEnded(turn, index, action.status);
+      break;
+    default:
+      turn.actions.push(action);
+  }
+}
+
+export function onStarted(turn: Turn, { service: index, pid, errno }: StartResult): void {
+  const life = turn.lives[index];
+  if (life?.type !== 'starting') return;
+  turn.isNews = true;
+  if (pid === null) {
+    turn.note(index, { type: 'startFailed', errno });
+    const status = statusOfFailedStart(errno);
+    turn.lives[index] = { type: 'ended', status, isOwnEnd: turn.stopping !== null };
+    turn.beginStop({ type: 'ended', status });
+    return;
+  }
+  const { healthCheck } = turn.serviceAt(index);
+  turn.note(index, { type: 'started', pid });
+  turn.newOwners.push([pid, index]);
+  turn.lives[index] = {
+    type: 'running',
+    state: beginService(turn, index, pid),
+    pid,
+    since: turn.at,
+    restarts: life.restarts,
+    health: healthCheck === null ? null : beginHealth(healthCheck, turn.at),
+    isStopping: false,
+  };
+}
+
+function beginService(turn: Turn, index: number, pid: Pid): State {
+  const { setup } = turn.before;
+  const { grace, preStop } = turn.serviceAt(index);
+  const limit = typeof grace === 'number' ? grace : HOOK_LIMIT;
+  return {
+    setup: {
+      facts: { ...setup.facts, terminals: [] },
+      options: {
+        ...setup.options,
+        audience: 'programs',
+        rewrites: new Map(),
+        remapped: new Set(),
+        grace,
+        drain: null,
+        drainSignal: null,
+        preStop: preStop === null ? null : { words: preStop, limit },
+      },
+    },
+    main: { pid, status: null, role: null, isStopped: false },
+    phase: { type: 'running' },
+    hookGroup: null,
+    survey: noSurvey,
+    chronicle: null,
+  };
+}
+
+/** Tells a service to stop; a further signal is delivered again. */
+export function stopService(turn: Turn, index: number, signal: Signal): void {
+  const life = turn.running(index);
+  if (life === null) return;
+  killProbe(turn, index);
+  const sent = turn.serviceAt(index).stopSignal ?? signal;
+  const isFirst = !life.isStopping;
+  turn.lives[index] = { ...life, isStopping: true, health: null };
+  const held = isFirst && life.state.main.status === null && isHeld(life.state.setup.options);
+  applyToService(
+    turn,
+    index,
+    held ? beginDrain(life.state, sent, turn.at) : survey(life.state, { type: 'stop', signal: sent, cause: 'signal' }),
+  );
+}
+
+function onServiceEnded(turn: Turn, index: number, status: number): void {
+  const life = turn.running(index);
+  if (life === null) return;
+  turn.isNews = true;
+  killProbe(turn, index);
+  turn.note(index, { type: 'serviceEnded', status });
+  if (turn.stopping !== null || life.isStopping) {
+    const { phase } = life.state;
+    const signal = phase.type === 'stopping' || phase.type === 'killing' ? phase.stop.signal : TERM;
+    const isOwnEnd = status !== 128 + signal && status !== 128 + TERM;
+    turn.lives[index] = { type: 'ended', status, isOwnEnd };
+    return;
+  }
+  const restarts = restartsSoFar(life.restarts, turn.at - life.since);
+  const pause = pauseBeforeRestart(turn.serviceAt(index).restart, status, restarts);
+  if (pause !== null) {
+    turn.note(index, { type: 'restarting', after: pause, count: restarts + 1 });
+    turn.lives[index] = { type: 'backingOff', restarts: restarts + 1, until: addMillis(turn.at, pause) };
+    return;
+  }
+  turn.lives[index] = { type: 'ended', status, isOwnEnd: false };
+  if (!isAwaited(turn, index, status)) turn.beginStop({ type: 'ended', status });
+}
+
+/** Whether the service was there to come to this end: a migration that others wait for. */
+function isAwaited(turn: Turn, index: number, status: number): boolean {
+  const isFor = ({ on, condition }: Dependency): boolean => on === index && condition === 'completed';
+  const dependents = turn.before.dependents[index] ?? [];
+  const asked = dependents.flatMap((dependent) => turn.serviceAt(dependent).dependsOn.filter(isFor));
+  return asked.length > 0 && (status === 0 || asked.every(({ isRequired }) => !isRequired));
+}
