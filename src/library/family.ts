@@ -101,9 +101,9 @@ export class Family {
     }
   }
 
-  /** Among children of ours that were no members so far. */
+  /** Among children of ours that were no members so far; where we cannot adopt anything, among all processes. */
   private findAdopted(rows: readonly Process[]): readonly Process[] {
-    const children = rows.filter(({ parent }) => parent === process.pid);
+    const children = rows.filter(({ parent }) => this.libc === null || parent === process.pid);
     const fresh = children.filter((row) => row.state !== 'Z' && !this.strangers.has(keyOf(row)));
     const adopted = fresh.filter(({ pid }) => this.isMarked(pid));
     this.reapAbandoned(children.filter((row) => row.state === 'Z' && !this.strangers.has(keyOf(row))));

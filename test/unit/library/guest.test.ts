@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { statOf } from '../../helpers/process.ts';
 import { Scene, app } from '../../helpers/supervised.ts';
@@ -79,4 +81,17 @@ test('orphans of others are adopted only while something is supervised', async (
     assert.equal(await findParent(), process.pid);
   }
   assert.notEqual(await findParent(), process.pid);
+});
+
+test('without a C library all are told and waited for, and only how orphans end is not known', async () => {
+  const library = path.resolve(import.meta.dirname, '../../../src/library/supervise.ts');
+  const script = `(trap 'sleep 0.2; echo told; exit 4' TERM; kill -TERM $ABOVE; while :; do sleep 0.02; done) & wait`;
+  const code = `
+    import { supervise } from '${library}';
+    const options = { signals: ['TERM'], env: { ABOVE: String(process.pid) } };
+    const { outcome } = supervise(['bash', '-c', process.argv[1]], options);
+    console.log((await outcome).exitStatus);`;
+  const args = ['--no-experimental-ffi', '--input-type=module', '-e', code, script];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  assert.equal(await text(child.stdout), 'told\n143\n');
 });
