@@ -85,7 +85,11 @@ for (const subject of subjects) {
         await world.has('one ready', ...(isLost ? [] : sent.map((signal) => `one got ${signal} from 1`)));
         world.signal(SIGTERM);
         assert.equal((await world.end()).status, 0, world.describe());
-        for (const signal of sent) assert.equal(world.count(`one got ${signal}`), isLost ? 0 : 1, world.describe());
+        for (const signal of sent) {
+          // The packed file starts with USR1 blocked, or it would open the port of Node's debugger.
+          if (isLost && signal === SIGUSR1) continue;
+          assert.equal(world.count(`one got ${signal}`), isLost ? 0 : 1, world.describe());
+        }
       });
     }
 
