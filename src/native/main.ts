@@ -15,7 +15,7 @@ import { Driver, forProgram } from '../host/driver.ts';
 import type { Host } from '../host/host.ts';
 import type { Note } from '../core/note.ts';
 import { Logger } from '../report/logger.ts';
-import { failOnDemand } from './fail-on-demand.ts';
+import { failOnDemand, readArming } from '../host/fail-on-demand.ts';
 import { NativeHost } from './native-host.ts';
 import type { CarryOut } from './carry-out.ts';
 import type { Decisions } from './decisions.ts';
@@ -125,15 +125,20 @@ function prepare(options: Options, output: Output, program: number) {
   return { setup, host: new NativeHost(setup, program, logger, carryOut) };
 }
 
+/** In the build that fails where a test asks it to. */
+function arm(host: Host): Host {
+  return __TEST__ ? failOnDemand(host, readArming(Object.fromEntries(gatherVariables()))) : host;
+}
+
 function run({ options, output, program }: Extract<Command, { type: 'run' }>): never {
   const { setup, host } = prepare(options, output, program);
-  const driver = new Driver(__TEST__ ? failOnDemand(host) : host, forProgram(step), begin(setup));
+  const driver = new Driver(arm(host), forProgram(step), begin(setup));
   const dispatch = (event: Event): void => driver.dispatch(event);
   for (;;) host.wait(driver.deadline, driver.mindsOrphans, dispatch);
 }
 
 /** What the program for start files needs of this one. */
-const tools = { prepare, refuse, print, loadTexts: () => load('texts') };
+const tools = { arm, prepare, refuse, print, loadTexts: () => load('texts') };
 
 export type Tools = typeof tools;
 

@@ -13,11 +13,7 @@ import { Driver } from '../host/driver.ts';
 import type { Host } from '../host/host.ts';
 import { startProgram } from './carry-out.ts';
 import type { NativeHost } from './native-host.ts';
-import { failOnDemand } from './fail-on-demand.ts';
 import type { Tools } from './main.ts';
-
-/** Whether this is the build that fails where a test asks it to. */
-declare const __TEST__: boolean;
 
 /** Starts services; all else is done by the host that it is wrapped round. */
 class ServicesHost implements Host {
@@ -51,15 +47,15 @@ const STDOUT = 1;
 const STDERR = 2;
 const USAGE_ERROR = 1;
 
-function runServices(setup: Setup, services: readonly Service[], host: NativeHost, { loadTexts }: Tools): never {
+function runServices(setup: Setup, services: readonly Service[], host: NativeHost, tools: Tools): never {
   const step = (state: ServicesState, moment: Moment): ServicesOutcome => {
     const outcome = stepServices(state, moment);
     const { container } = outcome.state;
     if (!isReportDue(container)) return outcome;
-    const { actions } = loadTexts().addReport({ state: container, actions: outcome.actions }, moment.at);
+    const { actions } = tools.loadTexts().addReport({ state: container, actions: outcome.actions }, moment.at);
     return { ...outcome, actions };
   };
-  const wrapped = new ServicesHost(__TEST__ ? failOnDemand(host) : host, services);
+  const wrapped = new ServicesHost(tools.arm(host), services);
   const machine = { step, deadline, mindsOrphans: () => true };
   const loop = new Driver(wrapped, machine, beginServices(setup, services, wrapped.now()));
   const dispatch = (event: Event): void => loop.dispatch(event);

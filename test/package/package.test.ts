@@ -98,10 +98,11 @@ const examples = Array.from(
 );
 
 test('the examples of docs/library.md run, with the types of the package', () => {
-  const [first = '', second = ''] = examples;
+  const [first = '', second = '', third = ''] = examples;
   const files = {
     'first.ts': first,
     'second.ts': second,
+    'third.ts': `${third}\nsetTimeout(() => process.kill(process.pid, 'SIGTERM'), 100);`,
     'types.ts': readFileSync(path.join(root, 'test/package/types.ts'), 'utf8').replace(/'[^']*index\.ts'/, "'drainit'"),
     'start.sh': 'kill -TERM $PPID; sleep 1000 & wait',
     'server.js': `import { createServer } from 'node:http';\ncreateServer().listen(0);`,
@@ -127,6 +128,8 @@ test('the examples of docs/library.md run, with the types of the package', () =>
   assert.equal(status, 143);
   assert.match(stdout, /^sent SIGTERM to /);
   assert.equal(runWell(process.execPath, ['second.ts']), 'true\n');
+  const lines = 'no more requests are accepted\nthe last connection has ended\n';
+  assert.equal(runWell(process.execPath, ['third.ts']), lines);
 });
 
 test('importing the library loads little, and an old Node says what it lacks', { skip }, () => {

@@ -5,6 +5,7 @@
 import {
   type Ending,
   type Outcome,
+  type DrainableOptions,
   type SuperviseEvent,
   type SuperviseOptions,
   type Supervised,
@@ -63,3 +64,15 @@ export async function use(): Promise<number> {
   const { exitStatus, main, orphans }: Outcome = await outcome;
   return exitStatus + (main?.type === 'exited' ? main.code : 0) + orphans.length + (pid ?? 0);
 }
+
+export const drainableAllowed: readonly DrainableOptions[] = [
+  {},
+  { drainSignal: null, stopSignals: ['SIGTERM', 'SIGQUIT'], timeout: Infinity },
+];
+
+export const drainableRefused: readonly DrainableOptions[] = [
+  // @ts-expect-error -- Node has them with SIG
+  { drainSignal: 'USR2' },
+  // @ts-expect-error -- milliseconds
+  { timeout: '5s' },
+];
