@@ -1,5 +1,5 @@
 import type { SignalSets } from '../core/disposition.ts';
-import { toPid, toStartTime } from '../core/ids.ts';
+import { type StartTime, toPid, toStartTime } from '../core/ids.ts';
 import type { Process } from '../core/process-table.ts';
 
 const DELETED = ' (deleted)';
@@ -30,6 +30,12 @@ export function parseStat(line: string): Process | undefined {
     caught: Number(at(34)),
   };
 }
+
+/**
+ * CLOCK_BOOTTIME in the ticks that process tables count in, from proc_uptime(5): seconds with two decimals. Rounded and not
+ * cut off, since 0.29 * 100 is less than 29, and a program that started in the tick of an event would seem to come later.
+ */
+export const parseUptime = (text: string): StartTime => toStartTime(Math.round(Number(text.split(' ')[0]) * 100));
 
 /** The words after `Name:` in /proc/PID/status. */
 function fieldOf(status: string, name: string): readonly string[] {

@@ -8,6 +8,7 @@ import { type Setup, chooseTerminal } from '../core/setup.ts';
 import { type Service, type Surroundings as ServiceSurroundings, sameSurroundings } from '../core/services/service.ts';
 import { KILL, STOP, TSTP } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
+import { parseUptime } from '../host/proc-format.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Children } from './children.ts';
 import { countClients, findListeners } from './clients.ts';
@@ -19,8 +20,6 @@ import { type Running, type Surroundings, startProgram } from './spawn.ts';
 
 const { ENOSYS, ESRCH } = constants.errno;
 
-/** Clock ticks in proc_pid_stat(5) are those of 100 Hz. */
-const TICKS_PER_SECOND = 100;
 const NANOS_PER_MILLI = 1e6;
 
 export interface Parts {
@@ -249,7 +248,7 @@ function isThere(pid: number): boolean {
 /** CLOCK_BOOTTIME, by proc_uptime(5): Node's clocks stop while the machine sleeps. */
 function readBoottime(): StartTime {
   try {
-    return toStartTime(Math.floor(Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * TICKS_PER_SECOND));
+    return parseUptime(readFileSync('/proc/uptime', 'latin1'));
   } catch {
     return toStartTime(0);
   }

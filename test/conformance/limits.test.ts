@@ -1,5 +1,6 @@
 /** Too little of something: memory, processes, descriptors, room in a pipe. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -117,6 +118,35 @@ for (const subject of subjects) {
       assertLines(world, [/ready/, /got 10/, ...TOLD.slice(1)]);
     });
   }
+
+  test(`${subject.name}: no descriptor is left when the stop comes`, async () => {
+    const run = 'P one --drain 100 & P two --drain 100 & wait';
+    await using world = new World(subject, { run, options: ['--pre-stop', 'touch hooked'] });
+    await world.has('one ready', 'two ready');
+    execFileSync('prlimit', ['--pid', String(world.init), '--nofile=3:3']);
+    world.signal('SIGTERM');
+    await world.end();
+    // Nobody can be told apart then: the process group gets the signal.
+    for (const name of ['one', 'two']) assert.equal(world.count(`${name} done`), 1, world.describe());
+  });
+
+  test(`${subject.name}: no process may be started when a hook is to be`, async () => {
+    const before = ['setpriv', '--reuid=54321', '--clear-groups'];
+    const options = ['--pre-stop', 'true'];
+    await using world = new World(subject, {
+      run: ['env', '-u', 'LOG', 'program', 'main', '--drain', '0'],
+      before,
+      options,
+    });
+    await world.until('it listens', () => world.stderr.includes('main ready'));
+    execFileSync('setpriv', [...before.slice(1), 'prlimit', '--pid', String(world.init), '--nproc=1:1']);
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 0, world.describe());
+    assert.match(
+      world.stderr,
+      /^drainit: cannot start the pre-stop hook: Resource temporarily unavailable; the stop goes on/m,
+    );
+  });
 
   test(`${subject.name}: no further process allowed`, async () => {
     const before = ['setpriv', '--reuid=54321', '--clear-groups', 'prlimit', '--nproc=1'];

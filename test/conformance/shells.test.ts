@@ -126,7 +126,7 @@ for (const subject of subjects) {
       test(name, { skip: requirePrograms('busybox') }, async () => {
         let round = 0;
         const work = async (): Promise<void> => {
-          while (round < (subject.host === undefined ? rounds : rounds / 10)) {
+          while (round < (subject.host === undefined ? rounds : Math.max(30, rounds / 10))) {
             round += 1;
             await using world = new World(testBuildOf(subject) ?? subject, {
               run: `echo ready >> $LOG; ${run}`,
