@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -13,20 +13,32 @@ function isPublic(folder: string): boolean {
 
 let stage: string | undefined;
 
+/** A link where that can be had, which costs nothing: Node is large. */
+function put(file: string, copy: string): void {
+  mkdirSync(path.dirname(copy), { recursive: true });
+  try {
+    linkSync(file, copy);
+  } catch {
+    cpSync(file, copy, { recursive: true });
+  }
+}
+
 /**
- * A file or folder of the build where other users can run it: where it is, or a copy if the repository is in a private
- * folder, as below `mktemp -d` or in a home.
+ * A file or folder where other users can run it: where it is, or a copy if it is in a private folder, as below `mktemp -d`
+ * or in a home.
+ *
+ * @param name of a part of the repository, or a whole path
  */
 export function staged(name: string): string {
-  const file = path.join(root, name);
-  if (isPublic(root) || statSync(file, { throwIfNoEntry: false }) === undefined) return file;
+  const file = path.resolve(root, name);
+  if (statSync(file, { throwIfNoEntry: false }) === undefined || isPublic(path.dirname(file))) return file;
   if (stage === undefined) {
     const folder = mkdtempSync(path.join(tmpdir(), 'drainit-staged-'));
     chmodSync(folder, 0o755);
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
     stage = folder;
   }
-  const copy = path.join(stage, name);
-  cpSync(file, copy, { recursive: true });
+  const copy = path.join(stage, path.relative(root, file).replaceAll('../', ''));
+  put(file, copy);
   return copy;
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { type LimitedHost, type LimitId, hasLimit } from '../../src/host/limits.ts';
 import { root, staged } from './staged.ts';
 
@@ -23,15 +22,21 @@ const nativeTest: Subject = { name: 'test build', command: [staged('build/draini
 
 const nodeTest: Subject = {
   name: 'test build on Node',
-  command: [process.execPath, path.join(root, 'build/node-test.cjs')],
+  command: [staged(process.execPath), staged('build/node-test.cjs')],
   isOurs: true,
   host: 'node',
 };
 
+/** The launcher, and what it looks for beside it. */
+function stageLauncher(): string {
+  for (const name of ['bin/package.json', 'dist/launch.cjs', 'dist/node.cjs', 'dist/drainit']) staged(name);
+  return staged('bin/drainit.js');
+}
+
 /** The launcher of the npm package, told to stay with Node. */
 const node: Subject = {
   name: 'node',
-  command: [process.execPath, path.join(root, 'bin/drainit.js')],
+  command: [staged(process.execPath), stageLauncher()],
   env: { DRAINIT_HOST: 'node' },
   isOurs: true,
   host: 'node',
