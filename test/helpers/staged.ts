@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -39,6 +39,6 @@ export function staged(name: string): string {
     stage = folder;
   }
   const copy = path.join(stage, path.relative(root, file).replaceAll('../', ''));
-  put(file, copy);
+  if (!existsSync(copy)) put(file, copy);
   return copy;
 }
