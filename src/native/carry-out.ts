@@ -13,7 +13,7 @@ const ESRCH = 3;
 /** Everything that the routine does not need. */
 export type LaterAction = Exclude<
   Action,
-  { readonly type: 'becomeSubreaper' | 'start' | 'startServices' | 'note' | 'exit' }
+  { readonly type: 'becomeSubreaper' | 'start' | 'openOutputs' | 'closeOutputs' | 'startServices' | 'note' | 'exit' }
 >;
 
 export type CarryOut = (action: LaterAction, facts: Facts) => Event | undefined;
@@ -59,10 +59,23 @@ function send(action: Extract<Action, { type: 'signal' }>): Event | undefined {
   return result === 0 || result === -ESRCH ? undefined : sendByPid(action, start);
 }
 
+/** Standard output and error as we have them. */
+const OURS = -1;
+
 /** In a process group of its own; the pid, or the negated errno. */
-export const startProgram = (words: readonly string[], surroundings: Surroundings = sameSurroundings): number => {
+export const startProgram = (
+  words: readonly string[],
+  surroundings: Surroundings = sameSurroundings,
+  output = OURS,
+): number => {
   const { environment, folder, user } = surroundings;
-  return sys.spawnProgram(words, environment, folder, user === null ? null : [user.user, user.group, ...user.groups]);
+  return sys.spawnProgram(
+    words,
+    environment,
+    folder,
+    user === null ? null : [user.user, user.group, ...user.groups],
+    output,
+  );
 };
 
 /** {@link NativeHost.perform} of these actions. */

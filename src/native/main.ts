@@ -76,10 +76,10 @@ function gatherFacts(): Facts {
   };
 }
 
-/** The variables that drainit may listen to, by name. */
-function gatherVariables(): Variables {
+/** The environment by name, or those variables of it that drainit may listen to. */
+function gatherVariables(all: boolean): Variables {
   const known = new Map<string, string>();
-  const variables = sys.variables();
+  const variables = sys.variables(all);
   if (variables.length === 0) return known;
   for (const variable of variables) {
     const end = variable.indexOf('=');
@@ -127,7 +127,7 @@ function prepare(options: Options, output: Output, program: number) {
 
 /** In the build that fails where a test asks it to. */
 function arm(host: Host): Host {
-  return __TEST__ ? failOnDemand(host, readArming(Object.fromEntries(gatherVariables()))) : host;
+  return __TEST__ ? failOnDemand(host, readArming(Object.fromEntries(gatherVariables(false)))) : host;
 }
 
 function run({ options, output, program }: Extract<Command, { type: 'run' }>): never {
@@ -138,12 +138,12 @@ function run({ options, output, program }: Extract<Command, { type: 'run' }>): n
 }
 
 /** What the program for start files needs of this one. */
-const tools = { arm, prepare, refuse, print, loadTexts: () => load('texts') };
+const tools = { arm, gatherVariables, prepare, refuse, print, loadTexts: () => load('texts') };
 
 export type Tools = typeof tools;
 
 function main(): never {
-  const variables = gatherVariables();
+  const variables = gatherVariables(false);
   const command = parsePlain(sys.argv, variables) ?? load('options').parseCommand(sys.argv, variables);
   switch (command.type) {
     case 'run':

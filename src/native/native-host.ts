@@ -56,6 +56,8 @@ export class NativeHost implements Host {
       case 'exit':
         return sys.exit(action.status);
       // Only where there are services, by the host that is wrapped round this one.
+      case 'openOutputs':
+      case 'closeOutputs':
       case 'startServices':
         return undefined;
       case 'setParentDeathSignal':

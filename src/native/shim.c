@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 #include "heap.h"
+#include "inflate.h"
 #include "init.h"
+#include "relay.h"
 #include "sockets.h"
 #include "spawn.h"
 
@@ -85,7 +87,7 @@ CALL(spawn) {
   UNUSED;
   int first = ARG(0);
   if (first < 1 || first >= given_argc) return JS_NewInt32(context, -EINVAL);
-  pid_t pid = start_program(given_argv + first, &(struct start){.group = ARG(1), .terminal = ARG(2)});
+  pid_t pid = start_program(given_argv + first, &(struct start){.group = ARG(1), .terminal = ARG(2), .output = -1});
   if (pid > 0 && main_pid == 0) main_pid = pid;
   return JS_NewInt32(context, pid);
 }
@@ -136,13 +138,30 @@ CALL(spawnProgram) {
   char *folder = JS_IsString(argv[2]) ? to_bytes(context, argv[2], &length) : NULL;
   int is_other = to_user(context, argv[3], &user), result = -EINVAL;
   if (words && words[0] && !JS_HasException(context)) {
-    result = start_program(words, &(struct start){1, -1, environment, folder, is_other ? &user : NULL});
+    result = start_program(words, &(struct start){1, -1, environment, folder, relay_input(ARG(4)), is_other ? &user : NULL});
     if (result > 0 && main_pid == 0) main_pid = result;
   }
   free_list(context, words);
   free_list(context, environment);
   if (folder) js_free(context, folder);
   return refuse(context, result);
+}
+
+CALL(startRelay) {
+  UNUSED;
+  size_t count = 0;
+  char **prefixes = to_list(context, argv[0]);
+  if (!prefixes) return JS_EXCEPTION;
+  while (prefixes[count]) count++;
+  pid_t pid = start_relay(prefixes, count);
+  free_list(context, prefixes);
+  return JS_NewInt32(context, pid);
+}
+
+CALL(endRelay) {
+  UNUSED, (void)context, (void)argv;
+  end_relay();
+  return JS_UNDEFINED;
 }
 
 CALL(findProgram) {
@@ -229,6 +248,7 @@ static JSValue sent(JSContext *context, int signal, long result) {
 SYSTEM_CALL(kill, sent(context, ARG(1), kill(ARG(0), ARG(1))))
 SYSTEM_CALL(pidfdSignal, sent(context, ARG(1), syscall(SYS_pidfd_send_signal, ARG(0), ARG(1), NULL, 0)))
 RESULT_CALL(pidfdOpen, syscall(SYS_pidfd_open, ARG(0), 0))
+SYSTEM_CALL(isTerminal, JS_NewBool(context, isatty(ARG(0))))
 RESULT_CALL(close, close(ARG(0)))
 RESULT_CALL(prctl, prctl(ARG(0), (long)ARG(1), 0L, 0L, 0L))
 RESULT_CALL(getpid, getpid())
@@ -261,12 +281,13 @@ CALL(clock) {
 CALL(variables) {
   UNUSED;
   static const char *const prefixes[] = {"DRAINIT_", "TINI_", "DUMB_INIT_"};
+  int takes_all = JS_ToBool(context, argv[0]) > 0;
   JSValue list = JS_NewArray(context);
   int failed = JS_IsException(list);
   uint32_t count = 0;
   for (char **variable = environ; !failed && *variable; variable++)
     for (size_t i = 0; !failed && i < LENGTH(prefixes); i++) {
-      if (strncmp(*variable, prefixes[i], strlen(prefixes[i])) != 0) continue;
+      if (takes_all ? i > 0 : strncmp(*variable, prefixes[i], strlen(prefixes[i])) != 0) continue;
       JSValue value = from_bytes(context, *variable, strlen(*variable));
       failed = JS_IsException(value) || JS_SetPropertyUint32(context, list, count++, value) < 0;
     }
@@ -377,42 +398,64 @@ CALL(listPids) {
 }
 
 /*
- * The bytecode of what is not always needed: texts.ts, options.ts, decisions.ts. In the snapshot it would be five times as large, and
- * in memory from the start.
+ * The bytecode of what is not always needed: see build-native.ts. In the snapshot it would be five times as large, and in
+ * memory from the start. Those that a start or a signal would have to wait for are as they are, the others are deflated behind
+ * their sizes.
  */
-__asm__(".section .rodata.programs, \"a\"\n"
+__asm__(".section .programs, \"a\"\n"
         ".balign 8\n"
-        "texts: .incbin \"" TEXTS "\"\n"
-        "texts_end: .balign 8\n"
-        "options: .incbin \"" OPTIONS "\"\n"
-        "options_end: .balign 8\n"
         "decisions: .incbin \"" DECISIONS "\"\n"
-        "decisions_end: .balign 8\n"
+        "decisions_end:\n"
+        "texts: .incbin \"" TEXTS "\"\n"
+        "texts_end:\n"
+        "options: .incbin \"" OPTIONS "\"\n"
+        "options_end:\n"
         "services: .incbin \"" SERVICES "\"\n"
         "services_end:\n"
+        "compose: .incbin \"" COMPOSE "\"\n"
+        "compose_end:\n"
         ".previous");
-extern const uint8_t texts[], texts_end[], options[], options_end[], decisions[], decisions_end[], services[], services_end[];
+extern const uint8_t decisions[], decisions_end[], texts[], texts_end[], options[], options_end[], services[], services_end[],
+    compose[], compose_end[];
+
+static JSValue run_program(JSContext *context, const uint8_t *code, size_t size) {
+  JSValue program = JS_ReadObject(context, code, size, JS_READ_OBJ_BYTECODE);
+  return JS_IsException(program) ? program : JS_EvalFunction(context, program);
+}
+
+static JSValue run_deflated(JSContext *context, const uint8_t *deflated, const uint8_t *end) {
+  enum { PREFIX = 4 };
+  size_t size = (size_t)deflated[0] | (size_t)deflated[1] << 8 | (size_t)deflated[2] << 16;
+  uint8_t *code = js_malloc(context, size);
+  if (!code) return JS_EXCEPTION;
+  int failed = inflate(deflated + PREFIX, (size_t)(end - deflated) - PREFIX, code, size);
+  JSValue result = failed ? JS_ThrowInternalError(context, "damaged program") : run_program(context, code, size);
+  js_free(context, code);
+  return result;
+}
 
 CALL(load) {
   UNUSED;
-  size_t length;
-  char *name = to_bytes(context, argv[0], &length);
-  if (!name) return JS_EXCEPTION;
   static const struct {
     const char *name;
     const uint8_t *code, *end;
+    int is_deflated;
   } programs[] = {
-      {"texts", texts, texts_end},
-      {"options", options, options_end},
-      {"decisions", decisions, decisions_end},
-      {"services", services, services_end},
+      {"decisions", decisions, decisions_end, 0},
+      {"options", options, options_end, 0},
+      {"texts", texts, texts_end, 1},
+      {"services", services, services_end, 1},
+      {"compose", compose, compose_end, 1},
   };
-  size_t which = 0;
+  size_t length, which = 0;
+  char *name = to_bytes(context, argv[0], &length);
+  if (!name) return JS_EXCEPTION;
   while (which < LENGTH(programs) - 1 && strcmp(programs[which].name, name) != 0) which++;
-  const uint8_t *code = programs[which].code, *end = programs[which].end;
   js_free(context, name);
-  JSValue program = JS_ReadObject(context, code, (size_t)(end - code), JS_READ_OBJ_BYTECODE);
-  return JS_IsException(program) ? program : JS_EvalFunction(context, program);
+  const uint8_t *code = programs[which].code, *end = programs[which].end;
+  /* The parser of YAML has regular expressions. Nobody else does, and the snapshot is spared them. */
+  if (code == compose && JS_AddIntrinsicRegExp(context)) return JS_EXCEPTION;
+  return programs[which].is_deflated ? run_deflated(context, code, end) : run_program(context, code, (size_t)(end - code));
 }
 
 /* Numbers up to 2^53, two for each listener: port, inode. */
@@ -465,12 +508,12 @@ CALL(listSockets) {
 
 static const JSCFunctionListEntry calls[] = {
 #define ENTRY(name, length) JS_CFUNC_DEF(#name, length, js_##name)
-    ENTRY(spawn, 3),    ENTRY(spawnProgram, 4),   ENTRY(findProgram, 1),    ENTRY(reap, 1),        ENTRY(pollSignals, 3), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
+    ENTRY(spawn, 3),    ENTRY(spawnProgram, 5), ENTRY(startRelay, 1), ENTRY(endRelay, 0), ENTRY(isTerminal, 1),   ENTRY(findProgram, 1),    ENTRY(reap, 1),        ENTRY(pollSignals, 3), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
     ENTRY(close, 1),    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2),       ENTRY(getpid, 0),    ENTRY(getppid, 0),
     ENTRY(getpgid, 1),  ENTRY(getsid, 1),      ENTRY(tcgetpgrp, 1),   ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
     ENTRY(readFile, 2), ENTRY(readStat, 1),    ENTRY(readLink, 1),    ENTRY(listPids, 0),  ENTRY(write, 2),
     ENTRY(load, 1),     ENTRY(scanSockets, 1), ENTRY(listSockets, 1),
-    ENTRY(clock, 1),    ENTRY(strerror, 1),    ENTRY(variables, 0),      ENTRY(exit, 1),
+    ENTRY(clock, 1),    ENTRY(strerror, 1),    ENTRY(variables, 1),      ENTRY(exit, 1),
 };
 
 /* ---- start ---- */

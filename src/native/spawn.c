@@ -67,6 +67,7 @@ static int become(const struct user *user) {
 static int run_child(char **argv, char *listen_pid, const struct start *how) {
   if (how->group == 2 ? setsid() < 0 : how->group == 1 && setpgid(0, 0) < 0) return errno;
   if (how->terminal >= 0 && tcsetpgrp(how->terminal, getpgrp()) < 0) return errno;
+  if (how->output >= 0 && (dup2(how->output, 1) < 0 || dup2(how->output, 2) < 0)) return errno;
   if (how->user && become(how->user) < 0) return errno;
   if (how->folder && chdir(how->folder) < 0) return errno;
   if (how->environment) environ = how->environment; /* ours too, until our parent puts it right */

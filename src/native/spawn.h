@@ -11,6 +11,7 @@ struct start {
   int terminal; /* whose foreground it is given; -1: none */
   char **environment;
   const char *folder;
+  int output; /* what standard output and error are to be; -1: ours */
   const struct user {
     uid_t user;
     gid_t group;

@@ -25,10 +25,10 @@ declare namespace sys {
   const argv: readonly string[];
 
   /** Runs another program of this binary, such as `decisions.ts`. */
-  function load(program: 'decisions' | 'options' | 'texts' | 'services'): void;
+  function load(program: 'decisions' | 'options' | 'texts' | 'services' | 'compose'): void;
 
-  /** The environment variables whose names start with `DRAINIT_`, `TINI_` or `DUMB_INIT_`, each as `NAME=value`. */
-  function variables(): string[];
+  /** The environment, each variable as `NAME=value`: all, or those that start with `DRAINIT_`, `TINI_` or `DUMB_INIT_`. */
+  function variables(all: boolean): string[];
 
   /**
    * Starts `argv[first]` and what follows it, with the bytes that drainit was given, found through PATH as execvp(3)
@@ -48,13 +48,24 @@ declare namespace sys {
    * @param environment `NAME=value` each; null: ours
    * @param folder where it starts; null: here
    * @param ids user, group and supplementary groups, of which there are 64 at most; null: ours
+   * @param output where standard output and error go, see `startRelay`; -1: where ours do
    */
   function spawnProgram(
     words: readonly string[],
     environment: readonly string[] | null,
     folder: string | null,
     ids: readonly number[] | null,
+    output: number,
   ): number;
+  /**
+   * Starts a process that puts a prefix before each line of output: programs that are started with `output` i write behind
+   * the prefix i. The pid, or a negated errno.
+   */
+  function startRelay(prefixes: readonly string[]): number;
+  /** That process ends when it has written all. */
+  function endRelay(): void;
+  /** isatty(3). */
+  function isTerminal(fd: number): boolean;
   /** 0 where a program could be started by this name, or a negated errno. */
   function findProgram(name: string): number;
 

@@ -4,6 +4,8 @@ import type { RestartPolicy } from './service.ts';
 /** As Docker has it: 100 ms, doubled each time, a minute at most. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 60_000;
+/** With so many it is longer than that. */
+const DOUBLINGS = 10;
 
 /** What ran for so long starts with a clean slate. */
 const STABLE_TIME = 60_000;
@@ -20,5 +22,5 @@ export const restartsSoFar = (restarts: number, ran: number): number => (ran >= 
 export function pauseBeforeRestart(policy: RestartPolicy, status: number, restarts: number): Millis | null {
   if (policy.when === 'never' || (policy.when === 'onFailure' && status === 0)) return null;
   if (policy.limit !== null && restarts >= policy.limit) return null;
-  return toMillis(Math.min(FIRST_PAUSE * 2 ** Math.min(restarts, 20), LONGEST_PAUSE));
+  return toMillis(Math.min(FIRST_PAUSE << Math.min(restarts, DOUBLINGS), LONGEST_PAUSE));
 }

@@ -1,0 +1,156 @@
+#define _GNU_SOURCE
+#include "relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum {
+  /* A longer line is written as it comes, and nobody else's until it ends, or pauses for so many milliseconds. */
+  LONGEST_KEPT = 64 << 10,
+  PATIENCE = 1000,
+  CHUNK = 64 << 10
+};
+
+struct source {
+  const char *prefix;
+  size_t prefix_length;
+  char *kept; /* the beginning of a line that has no end yet */
+  size_t kept_length;
+};
+
+static struct {
+  char bytes[2 * CHUNK];
+  size_t length;
+} output;
+
+static int *inputs; /* the writing ends, by index */
+static size_t input_count;
+
+/* Standard output may be non-blocking, as whoever gave it to us likes. Where nobody will ever read, programs are to know. */
+static void flush(void) {
+  for (size_t done = 0; done < output.length;) {
+    ssize_t count = write(STDOUT_FILENO, output.bytes + done, output.length - done);
+    if (count >= 0) done += (size_t)count;
+    else if (errno == EAGAIN) poll(&(struct pollfd){STDOUT_FILENO, POLLOUT, 0}, 1, -1);
+    else if (errno != EINTR) _exit(1);
+  }
+  output.length = 0;
+}
+
+static void put(const char *bytes, size_t length) {
+  while (length > 0) {
+    size_t room = sizeof output.bytes - output.length, part = length < room ? length : room;
+    memcpy(output.bytes + output.length, bytes, part);
+    output.length += part;
+    bytes += part;
+    length -= part;
+    if (output.length == sizeof output.bytes) flush();
+  }
+}
+
+static void begin_line(struct source *source) {
+  put(source->prefix, source->prefix_length);
+  put(source->kept, source->kept_length);
+  source->kept_length = 0;
+}
+
+/* Takes in what a program has written; whether it is left in the middle of a line that has been written in part. */
+static int take(struct source *source, const char *bytes, size_t length, int is_inside) {
+  for (const char *end; length > 0 && (end = memchr(bytes, '\n', length)); is_inside = 0) {
+    size_t line = (size_t)(end - bytes) + 1;
+    if (!is_inside) begin_line(source);
+    put(bytes, line);
+    bytes += line;
+    length -= line;
+  }
+  if (length == 0) return is_inside;
+  if (!is_inside && source->kept_length + length <= LONGEST_KEPT) {
+    char *kept = realloc(source->kept, source->kept_length + length);
+    if (kept) {
+      memcpy(kept + source->kept_length, bytes, length);
+      source->kept = kept;
+      source->kept_length += length;
+      return 0;
+    }
+  }
+  if (!is_inside) begin_line(source);
+  put(bytes, length);
+  return 1;
+}
+
+static void end_source(struct source *source, int is_inside) {
+  int is_open = is_inside || source->kept_length > 0;
+  if (!is_inside && source->kept_length > 0) begin_line(source);
+  if (is_open) put("\n", 1);
+}
+
+static __attribute__((noreturn)) void run_relay(struct source *sources, struct pollfd *polls, size_t count) {
+  static char chunk[CHUNK];
+  size_t open = count;
+  long owner = -1; /* of the line that has been written in part */
+  while (open > 0) {
+    size_t first = owner < 0 ? 0 : (size_t)owner, last = owner < 0 ? count : first + 1;
+    if (output.length > 0 && poll(polls + first, last - first, 0) == 0) flush();
+    if (poll(polls + first, last - first, owner < 0 ? -1 : PATIENCE) == 0) {
+      put("\n", 1);
+      owner = -1;
+      continue;
+    }
+    for (size_t i = first; i < last; i++) {
+      if (!polls[i].revents) continue;
+      ssize_t length = read(polls[i].fd, chunk, sizeof chunk);
+      if (length < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      if (length > 0) {
+        owner = take(&sources[i], chunk, (size_t)length, owner == (long)i) ? (long)i : -1;
+        if (owner >= 0) break;
+        continue;
+      }
+      end_source(&sources[i], owner == (long)i);
+      owner = -1;
+      close(polls[i].fd);
+      polls[i].fd = -1; /* poll(2) passes over it */
+      open--;
+    }
+  }
+  flush();
+  _exit(0);
+}
+
+pid_t start_relay(char **prefixes, size_t count) {
+  struct source *sources = calloc(count + 1, sizeof *sources);
+  struct pollfd *polls = calloc(count + 1, sizeof *polls);
+  inputs = calloc(count + 1, sizeof *inputs);
+  if (!sources || !polls || !inputs) return -ENOMEM;
+  for (; input_count < count; input_count++) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC)) return -errno;
+    polls[input_count] = (struct pollfd){ends[0], POLLIN, 0};
+    inputs[input_count] = ends[1];
+    sources[input_count] = (struct source){prefixes[input_count], strlen(prefixes[input_count]), NULL, 0};
+  }
+  pid_t pid = fork();
+  if (pid < 0) return -errno;
+  if (pid == 0) {
+    setpgid(0, 0);
+    prctl(PR_SET_NAME, "drainit-prefix");
+    end_relay();
+    run_relay(sources, polls, count);
+  }
+  setpgid(pid, pid);
+  for (size_t i = 0; i < count; i++) close(polls[i].fd);
+  free(sources);
+  free(polls);
+  return pid;
+}
+
+int relay_input(int index) { return index >= 0 && (size_t)index < input_count ? inputs[index] : -1; }
+
+void end_relay(void) {
+  for (size_t i = 0; i < input_count; i++) close(inputs[i]);
+  input_count = 0;
+}
