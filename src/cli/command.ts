@@ -25,6 +25,8 @@ export type Command =
       readonly file: string;
       /** Only say what is wrong with it, and in which order it starts and stops. */
       readonly isCheck: boolean;
+      /** Put the name of its service before each line of output. */
+      readonly isPrefixed: boolean;
     }
   | { readonly type: 'help' | 'version' | 'license' }
   /** Nothing may be started. */

@@ -21,6 +21,7 @@ const optionTable = {
   parentDeath: { letter: 'p', name: 'parent-death', value: 'SIG' },
   file: { letter: 'f', name: 'file', value: 'FILE' },
   check: { name: 'check' },
+  prefix: { name: 'prefix' },
   verbose: { letter: 'v', name: 'verbose' },
   warnReaped: { letter: 'w', name: 'warn-reaped' },
   report: { name: 'report' },

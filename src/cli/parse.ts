@@ -1,6 +1,8 @@
 import { splitCommand } from '../config/command-words.ts';
+import { parseDrainTime } from '../config/drain-time.ts';
 import { parseDuration } from '../config/duration.ts';
-import { type Millis, type Signal, toMillis } from '../core/ids.ts';
+import { HOOK_LIMIT } from '../config/settings.ts';
+import type { Millis, Signal } from '../core/ids.ts';
 import type { Audience, DrainTime, Options } from '../core/setup.ts';
 import { KILL, STOP, parseSignal } from '../core/signal.ts';
 import type { Command, Output } from './command.ts';
@@ -54,12 +56,9 @@ function readCommand({ as, value }: Given): Read<readonly string[]> {
 }
 
 function readDrain({ as, value }: Given): Read<DrainTime> {
-  const [leastText = '', mostText, ...rest] = value.split('..');
-  const least = parseDuration(leastText);
-  const most = mostText === undefined ? least : parseDuration(mostText);
-  if (least === undefined || most === undefined || rest.length > 0)
-    return { problem: { type: 'notADrain', as, value } };
-  return least > most ? { problem: { type: 'backwards', as, value } } : { value: { least, most } };
+  const drain = parseDrainTime(value);
+  if (drain === undefined) return { problem: { type: 'notADrain', as, value } };
+  return drain === 'backwards' ? { problem: { type: 'backwards', as, value } } : { value: drain };
 }
 
 function readFormat({ as, value }: Given): Read<Output['format']> {
@@ -78,9 +77,6 @@ function findClash(given: readonly Given[]): Problem | undefined {
   return undefined;
 }
 
-/** What `--pre-stop-timeout` is where it is not given. */
-const HOOK_LIMIT = toMillis(10_000);
-
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** The options while they are put together. */
@@ -93,7 +89,7 @@ interface Draft {
   /** The pre-stop hook, whose command and limit are options of their own. */
   readonly hook: { words: readonly string[] | null; limit: Millis };
   /** The start file. */
-  readonly start: { file: string | null; isCheck: boolean };
+  readonly start: { file: string | null; isCheck: boolean; isPrefixed: boolean };
 }
 
 function beginDraft(name: string, variables: Variables): Draft {
@@ -106,7 +102,7 @@ function beginDraft(name: string, variables: Variables): Draft {
     remapped,
     problems: [],
     hook: { words: null, limit: HOOK_LIMIT },
-    start: { file: null, isCheck: false },
+    start: { file: null, isCheck: false, isPrefixed: false },
   };
 }
 
@@ -145,6 +141,9 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   check: (draft) => {
     draft.start.isCheck = true;
   },
+  prefix: (draft) => {
+    draft.start.isPrefixed = true;
+  },
   verbose: (draft) => {
     draft.output.verbosity += 1;
   },
@@ -178,7 +177,8 @@ export function readGiven(given: readonly Given[]): Options | readonly Problem[]
 
 /** There is one thing to start: a program, or what a file names. */
 function findStartProblems({ start, options }: Draft, program: string | null): readonly Problem[] {
-  if (start.file === null && start.isCheck) return [{ type: 'checkWithoutFile' }];
+  if (start.file === null && start.isCheck) return [{ type: 'withoutFile', as: '--check' }];
+  if (start.file === null && start.isPrefixed) return [{ type: 'withoutFile', as: '--prefix' }];
   if (start.file === null) return program === null ? [{ type: 'noProgram' }] : [];
   if (program !== null) return [{ type: 'fileAndProgram', program }];
   return options.audience === 'programs' ? [] : [{ type: 'fileAndAudience' }];
@@ -211,11 +211,11 @@ export function parseCommand(argv: readonly string[], variables: Variables): Com
   for (const given of [...environment, ...words.given]) TAKERS[given.key](draft, given);
   finishHook(draft);
 
-  const { file, isCheck } = draft.start;
+  const { file, isCheck, isPrefixed } = draft.start;
   const hasProgram = words.operand < argv.length;
   if (problems.length === 0)
     problems.push(...findStartProblems(draft, hasProgram ? (argv[words.operand] ?? '') : null));
   if (problems.length > 0) return { type: 'invalid', problems };
-  if (file !== null) return { type: 'runFile', options, output, file, isCheck };
+  if (file !== null) return { type: 'runFile', options, output, file, isCheck, isPrefixed };
   return { type: 'run', options, output, program: words.operand };
 }

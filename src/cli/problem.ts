@@ -10,7 +10,9 @@ export type Problem =
   | { readonly type: 'missingValue'; readonly key: OptionKey; readonly as: string }
   | { readonly type: 'needlessValue'; readonly as: string; readonly value: string }
   | { readonly type: 'clash'; readonly as: string; readonly other: string }
-  | { readonly type: 'noProgram' | 'checkWithoutFile' | 'fileAndAudience' }
+  | { readonly type: 'noProgram' | 'fileAndAudience' }
+  /** It needs a start file; or the native host. */
+  | { readonly type: 'withoutFile' | 'onlyNative'; readonly as: string }
   | { readonly type: 'fileAndProgram'; readonly program: string }
   /** The start file cannot be read. */
   | { readonly type: 'notReadable'; readonly value: string; readonly reason: string }

@@ -1,5 +1,6 @@
+import type { FileProblem } from '../config/file-problem.ts';
 import type { ProcfileProblem } from '../config/procfile.ts';
-import type { FileProblem } from '../config/start-file.ts';
+import { renderComposeProblem } from './render-compose-problem.ts';
 
 function renderLine({ problem }: ProcfileProblem): string {
   switch (problem.type) {
@@ -21,7 +22,13 @@ export function renderFileProblem(problem: FileProblem): string {
   switch (problem.type) {
     case 'line':
       return `${problem.file}:${problem.problem.line}: ${renderLine(problem.problem)}`;
+    case 'place': {
+      const { file, line, column } = problem;
+      return `${file}:${line}:${column}: ${renderComposeProblem(problem.problem)}`;
+    }
     case 'empty':
-      return `${problem.file}: nothing to start: write a line name: command for each program`;
+      return problem.format === 'yaml'
+        ? `${problem.file}: nothing to start: write services: and below it name: with a command for each program`
+        : `${problem.file}: nothing to start: write a line name: command for each program`;
   }
 }

@@ -12,7 +12,7 @@ function suggestName(name: string): string {
   return nearest === undefined ? 'see drainit --help' : `did you mean --${nearest}?`;
 }
 
-function suggestSignal(text: string): string {
+export function suggestSignal(text: string): string {
   const upper = text.toUpperCase();
   const nearest = findNearest(upper.startsWith('SIG') ? upper.slice(3) : upper, signalNames);
   return nearest === undefined ? 'write a name such as TERM or a number from 1 to 64' : `did you mean ${nearest}?`;
@@ -35,8 +35,10 @@ export function renderProblem(problem: Problem): string {
       return `${problem.as} and ${problem.other} exclude each other: give one of them`;
     case 'noProgram':
       return 'no program given: write drainit [options] [--] program [arguments], or see drainit --help';
-    case 'checkWithoutFile':
-      return '--check needs a file: write --check --file FILE';
+    case 'onlyNative':
+      return `${problem.as}: only the native binary can do that: leave it out`;
+    case 'withoutFile':
+      return `${problem.as} needs a file: write ${problem.as} --file FILE`;
     case 'fileAndProgram':
       return `--file names what to start, and so does '${problem.program}': give one of them`;
     case 'fileAndAudience':

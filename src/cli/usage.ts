@@ -13,7 +13,7 @@ const HELP: readonly (readonly [group: string, keys: readonly OptionKey[], help:
   ['Stopping', ['grace'], 'SIGKILL what is left after TIME, such as 25s'],
   ['Stopping', ['remapExit'], 'exit with 0 instead of N; may be repeated'],
   ['Stopping', ['parentDeath'], 'receive SIG when our parent process ends'],
-  ['Start files and output', ['file', 'check'], 'start what a Procfile names; or only check it'],
+  ['Start files and output', ['file', 'check', 'prefix'], 'what FILE names; only check it; name lines'],
   ['Start files and output', ['verbose', 'report'], 'say what happens; and how a stop went'],
   ['Start files and output', ['warnReaped'], 'say which orphans were reaped'],
   ['Start files and output', ['logFormat'], 'how the lines on stderr are written'],

@@ -3,13 +3,13 @@ const SHELL_ONLY = '|&;<>()$`*?[#~{}!=';
 
 const SHELL = ['/bin/sh', '-c'] as const;
 
-/**
- * Splits a command into its words as a shell does, with quotes and backslashes. A command that needs more of a shell
- * becomes one for `/bin/sh -c`, so that the others work where there is no shell, as in `scratch`.
- *
- * @returns undefined where there are no words, or a quote has no end
- */
-export function splitCommand(text: string): readonly string[] | undefined {
+interface Split {
+  readonly words: readonly string[];
+  readonly needsShell: boolean;
+}
+
+/** @returns undefined where a quote has no end */
+function split(text: string): Split | undefined {
   const words: string[] = [];
   let word: string | null = null;
   let quote = '';
@@ -37,6 +37,28 @@ export function splitCommand(text: string): readonly string[] | undefined {
     }
   }
   if (word !== null) words.push(word);
-  if (quote !== '' || words.length === 0) return undefined;
-  return needsShell ? [...SHELL, text] : words;
+  return quote === '' ? { words, needsShell } : undefined;
+}
+
+/** A command for a shell, whatever is in it. */
+export const throughShell = (text: string): readonly string[] => [...SHELL, text];
+
+/**
+ * Splits a text into words as a shell does, with quotes and backslashes. Whatever else a shell knows is an ordinary
+ * character.
+ *
+ * @returns undefined where a quote has no end
+ */
+export const splitIntoWords = (text: string): readonly string[] | undefined => split(text)?.words;
+
+/**
+ * Splits a command into its words as a shell does, with quotes and backslashes. A command that needs more of a shell
+ * becomes one for `/bin/sh -c`, so that the others work where there is no shell, as in `scratch`.
+ *
+ * @returns undefined where there are no words, or a quote has no end
+ */
+export function splitCommand(text: string): readonly string[] | undefined {
+  const { words = [], needsShell = false } = split(text) ?? {};
+  if (words.length === 0) return undefined;
+  return needsShell ? throughShell(text) : words;
 }

@@ -12,6 +12,10 @@ export type Action =
   | { readonly type: 'setParentDeathSignal'; readonly signal: Signal }
   /** Start the main program; answered by `started` or `startFailed`. */
   | { readonly type: 'start'; readonly group: 'inherited' | 'own' | 'session'; readonly terminal: number | null }
+  /** Put the name of its service before each line of output from now on; answered by `outputsOpened`. */
+  | { readonly type: 'openOutputs' }
+  /** No service writes any more. */
+  | { readonly type: 'closeOutputs' }
   /** Start these of the services, each in a process group of its own; answered by `servicesStarted`. */
   | { readonly type: 'startServices'; readonly services: readonly number[] }
   /** Read the table of all processes; answered by `processes`. */

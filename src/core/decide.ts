@@ -61,6 +61,7 @@ function react(state: State, { at, event }: Moment): Outcome {
       return onStarted(state, event.pid, at);
     case 'startFailed':
     case 'servicesStarted':
+    case 'outputsOpened':
       return unchanged(state);
     case 'signals':
       return onArrivals(state, event.arrivals, event.isForeground, at);

@@ -56,6 +56,8 @@ export interface StartResult {
 export type Event =
   | { readonly type: 'started'; readonly pid: Pid }
   | { readonly type: 'startFailed'; readonly errno: number }
+  /** The process that puts names before lines; null where it cannot be started, and output is as it is without. */
+  | { readonly type: 'outputsOpened'; readonly pid: Pid | null }
   | { readonly type: 'servicesStarted'; readonly results: readonly StartResult[] }
   /** Signals that were read together. */
   | { readonly type: 'signals'; readonly arrivals: readonly Arrival[]; readonly isForeground: boolean }

@@ -34,6 +34,10 @@ interface Living extends Actor {
   code: number;
 }
 
+/** The process that puts names before lines. */
+const RELAY = 800;
+const relay: Actor = { pid: RELAY, parent: 1, executable: '/drainit', reaction: { type: 'ignores' } };
+
 /** The pid of the first hook. */
 const HOOK = 900;
 
@@ -48,6 +52,8 @@ export class FakeHost implements Host {
   hook: { readonly time: number; readonly code: number } | null = null;
   /** The program of each service, by its index; one that is missing cannot be started. */
   programs: readonly ServiceProgram[] = [];
+  /** Whether the process that puts names before lines ends when it should: somebody reads. */
+  relayEnds = true;
   /** What a look at the clients shows; null: nothing. */
   clients: Clients | null = null;
 
@@ -108,6 +114,12 @@ export class FakeHost implements Host {
         return undefined;
       case 'signalGroup':
         this.#signal(action.group, action.signal);
+        return undefined;
+      case 'openOutputs':
+        this.#living.set(RELAY, { ...relay, parent: this.#self, endsAt: null, code: 0 });
+        return { type: 'outputsOpened', pid: toPid(RELAY) };
+      case 'closeOutputs':
+        if (this.relayEnds) this.#end(RELAY, { type: 'exited', code: 0 });
         return undefined;
       case 'becomeSubreaper':
       case 'setParentDeathSignal':
@@ -259,8 +271,9 @@ export function startFakeServices(
   setup: Setup,
   services: readonly Service[],
   programs: readonly ServiceProgram[],
+  isPrefixed = false,
 ): { readonly host: FakeHost; readonly loop: Driver<ServicesState> } {
   const host = new FakeHost(setup, []);
   host.programs = programs;
-  return { host, loop: new Driver(host, forServices, beginServices(setup, services, host.now())) };
+  return { host, loop: new Driver(host, forServices, beginServices(setup, services, host.now(), isPrefixed)) };
 }

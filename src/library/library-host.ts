@@ -60,6 +60,8 @@ export class LibraryHost implements Host {
         return undefined;
       case 'setParentDeathSignal':
       case 'start':
+      case 'openOutputs':
+      case 'closeOutputs':
       case 'startServices':
       case 'inspect':
       case 'signalGroup':

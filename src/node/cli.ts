@@ -5,6 +5,7 @@ import { parseCommand } from '../cli/parse.ts';
 import type { Problem } from '../cli/problem.ts';
 import type { Command } from '../cli/command.ts';
 import { renderFileProblem } from '../cli/render-file-problem.ts';
+import { applySettings } from '../config/settings.ts';
 import { readStartFile } from '../config/start-file.ts';
 import { describeOrder } from '../core/services/describe-order.ts';
 import { renderProblem } from '../cli/render-problem.ts';
@@ -38,19 +39,34 @@ function refuse(problems: readonly Problem[]): never {
 }
 
 /** Starts what a file names, or says what is wrong with it. */
-function runFile({ options, output, file, isCheck }: Extract<Command, { type: 'runFile' }>, signals: Signals): void {
-  const read = readStartFile(file, readText(file), options.grace);
+function runFile(
+  { options, output, file, isCheck, isPrefixed }: Extract<Command, { type: 'runFile' }>,
+  signals: Signals,
+): void {
+  if (isPrefixed) refuse([{ type: 'onlyNative', as: '--prefix' }]);
+  const world = { readText: readIfThere, variables: variables(), hasByteStrings: false };
+  const read = readStartFile(file, readText(file), options.grace, world);
   if (read.type === 'invalid') {
     for (const problem of read.problems) print(STDERR, `drainit: ${renderFileProblem(problem)}\n`);
     process.exit(USAGE_ERROR);
   }
+  if (read.notice !== null) print(STDERR, `drainit: ${read.notice}\n`);
   if (isCheck) {
     for (const line of describeOrder(read.services)) print(STDOUT, `${line}\n`);
     process.exit(0);
   }
-  const problem = findHookProblem(options, whyNotRunnable);
+  const settled = applySettings(options, read.settings);
+  const problem = findHookProblem(settled, whyNotRunnable);
   if (problem !== undefined) refuse([problem]);
-  run({ options, output, words: [], services: read.services }, signals);
+  run({ options: settled, output, words: [], services: read.services }, signals);
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 function readText(file: string): string {

@@ -64,6 +64,10 @@ export class NodeHost implements Host {
         return this.setParentDeathSignal(action.signal);
       case 'start':
         return this.start(action);
+      // Only the native host has them: see limits.ts.
+      case 'openOutputs':
+      case 'closeOutputs':
+        return undefined;
       case 'startServices':
         return { type: 'servicesStarted', results: action.services.flatMap((index) => this.startService(index) ?? []) };
       case 'readProcesses':

@@ -72,6 +72,7 @@ function stopReady(turn: Turn, reason: StopReason): void {
 /** No service is left. What is, has left its service: it is stopped as everything is that outlives a main program. */
 function sweep(turn: Turn, reason: StopReason): void {
   turn.isSweeping = true;
+  if (turn.relay !== null) turn.actions.push({ type: 'closeOutputs' });
   const code = statusOfContainer(reason, turn.lives);
   const { self } = turn.before.setup.facts;
   turn.container = {
@@ -79,6 +80,8 @@ function sweep(turn: Turn, reason: StopReason): void {
     main: { pid: self, status: { type: 'exited', code }, role: 'program', isStopped: false },
     phase: { type: 'running' },
     survey: noSurvey,
+    // It is not told, and ends by itself when all has been written; if nobody reads, it is a straggler.
+    hookGroup: turn.relay,
   };
   if (turn.event.type === 'reaped' && turn.event.isLast) stepContainer(turn, { ...turn.event, ended: [] });
   else applyToContainer(turn, survey(turn.container, { type: 'stop', signal: TERM, cause: 'mainEnded' }));

@@ -34,7 +34,12 @@ export function shareProcesses(
     }
     let owner = next === undefined ? undefined : owners.get(next.pid);
     for (const row of path.toReversed()) {
-      if (hooks.has(row.group)) continue;
+      if (hooks.has(row.group)) {
+        // Its end is told to whom it belongs, and otherwise it is left alone.
+        const asked = known.get(row.pid);
+        if (asked !== undefined) owners.set(row.pid, asked);
+        continue;
+      }
       owner ??= known.get(row.pid) ?? known.get(row.group);
       if (owner !== undefined) owners.set(row.pid, owner);
     }
@@ -44,7 +49,7 @@ export function shareProcesses(
   const byService = new Map<number, Process[]>();
   for (const row of rows) {
     const owner = owners.get(row.pid);
-    if (owner === undefined) continue;
+    if (owner === undefined || hooks.has(row.group)) continue;
     const share = byService.get(owner);
     if (share === undefined) byService.set(owner, [row]);
     else share.push(row);

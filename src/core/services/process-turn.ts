@@ -77,6 +77,9 @@ function onNothingLeft(turn: Turn, index: number): void {
 
 function listHookGroups(turn: Turn): ReadonlySet<Pid> {
   const groups = new Set<Pid>();
+  // Of what is left when no service is, nothing is hidden from the container: what does not end has to be killed.
+  if (turn.isSweeping) return groups;
+  if (turn.relay !== null) groups.add(turn.relay);
   if (turn.container.hookGroup !== null) groups.add(turn.container.hookGroup);
   for (const life of turn.lives) {
     if (life.type !== 'running') continue;

@@ -13,8 +13,17 @@ import { onStarted } from './service-turn.ts';
 import { onHook, onTick } from './timing-turn.ts';
 import { Turn } from './turn.ts';
 
-/** What to do first: the services that depend on nothing are started. */
-export function beginServices(setup: Setup, services: readonly Service[], at: Moment['at']): ServicesOutcome {
+/**
+ * What to do first: the services that depend on nothing are started.
+ *
+ * @param isPrefixed put the name of its service before each line of output
+ */
+export function beginServices(
+  setup: Setup,
+  services: readonly Service[],
+  at: Moment['at'],
+  isPrefixed = false,
+): ServicesOutcome {
   const before: ServicesState = {
     setup,
     services,
@@ -33,11 +42,13 @@ export function beginServices(setup: Setup, services: readonly Service[], at: Mo
     stopping: null,
     isSweeping: false,
     arrivals: 0,
+    relay: null,
   };
   const turn = new Turn(before, { at, event: { type: 'tick' } });
   advance(turn);
   const { state, actions } = turn.finish();
-  return { state, actions: [...(isPid1(setup) ? [] : [{ type: 'becomeSubreaper' } as const]), ...actions] };
+  const first = isPrefixed ? [{ type: 'openOutputs' } as const] : [];
+  return { state, actions: [...first, ...(isPid1(setup) ? [] : [{ type: 'becomeSubreaper' } as const]), ...actions] };
 }
 
 /** What follows from one event: {@link step} for several services. Pure and total in the same way. */
@@ -55,6 +66,9 @@ function onEvent(turn: Turn, event: Event): void {
       break;
     case 'servicesStarted':
       for (const result of event.results) onStarted(turn, result);
+      break;
+    case 'outputsOpened':
+      turn.relay = event.pid;
       break;
     case 'reaped':
       onReaped(turn, event);

@@ -24,6 +24,7 @@ export class Turn {
   stopping: StopReason | null;
   isSweeping: boolean;
   arrivals: number;
+  relay: Pid | null;
   readonly actions: Action[] = [];
   readonly ended: Ended[] = [];
   /** Something has started or ended, so that others may now. */
@@ -40,6 +41,7 @@ export class Turn {
     this.stopping = before.stopping;
     this.isSweeping = before.isSweeping;
     this.arrivals = before.arrivals;
+    this.relay = before.relay;
   }
 
   /** What has come of it. */
@@ -60,6 +62,7 @@ export class Turn {
       stopping: this.stopping,
       isSweeping: this.isSweeping,
       arrivals: this.arrivals,
+      relay: this.relay,
     };
     return { state, actions: this.actions };
   }

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { renderFileProblem } from '../../../src/cli/render-file-problem.ts';
 import { readStartFile } from '../../../src/config/start-file.ts';
 
-const read = (text: string) => readStartFile('Procfile', text, 'stragglers');
+const world = { readText: () => null, variables: new Map<string, string>(), hasByteStrings: false };
+
+const read = (text: string) => readStartFile('Procfile', text, 'stragglers', world);
 
 /** Names and words, or the messages. */
 const summarize = (text: string): readonly string[] => {

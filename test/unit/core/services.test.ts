@@ -5,7 +5,7 @@ import { toMillis } from '../../../src/core/ids.ts';
 import { sortIntoLevels } from '../../../src/core/services/order.ts';
 import { type Dependency, type Service, sameSurroundings } from '../../../src/core/services/service.ts';
 import type { Options } from '../../../src/core/setup.ts';
-import { INT, QUIT, TERM } from '../../../src/core/signal.ts';
+import { INT, KILL, QUIT, TERM } from '../../../src/core/signal.ts';
 import { type FakeHost, type ServiceProgram, startFakeServices } from '../../../src/host/fake-host.ts';
 import { setupWith } from '../../helpers/core.ts';
 
@@ -341,8 +341,9 @@ test('any services: each starts after what it depends on and is told before it; 
       graph,
       fc.integer({ min: 0, max: 5_000 }),
       fc.option(fc.nat(4_000)),
-      ({ services, programs }, first, second) => {
-        const { host, loop } = startFakeServices(setupWith(), services, programs);
+      fc.boolean(),
+      ({ services, programs }, first, second, isPrefixed) => {
+        const { host, loop } = startFakeServices(setupWith(), services, programs, isPrefixed);
         host.schedule(first, { type: 'arrive', signal: TERM });
         if (second !== null) host.schedule(first + 1 + second, { type: 'arrive', signal: TERM });
         host.run(loop, 300_000);
@@ -378,3 +379,30 @@ test('any services: each starts after what it depends on and is told before it; 
     { numRuns: 500 },
   );
 });
+
+test('a hook is told of its end also where the processes were looked at meanwhile', () => {
+  const services = [service('one', { preStop: ['hook'] }), service('two')];
+  const { told, status } = run(services, [program(100), program(100)], {
+    termAfter: 1_000,
+    prepare: (host) => (host.hook = { time: 300, code: 0 }),
+  });
+  assert.deepEqual(told, ['two 15 1000', 'one 15 1300']);
+  assert.equal(status, 0);
+});
+
+for (const isRead of [true, false]) {
+  test(`names before lines: the last thing that ends is what writes them, ${isRead ? 'by itself' : 'or is killed'}`, () => {
+    const { host, loop } = startFakeServices(setupWith(), [service('one')], [program(100)], true);
+    host.relayEnds = isRead;
+    host.schedule(1_000, { type: 'arrive', signal: TERM });
+    host.run(loop, 60_000);
+    assert.equal(host.exitStatus, 0);
+    assert.equal(host.alive.size, 0);
+    const told = host.actions.flatMap(({ action }) =>
+      action.type === 'signal' && action.pid === 800 ? [action.signal] : [],
+    );
+    assert.deepEqual(told, isRead ? [] : [KILL]);
+    const types = host.actions.map(({ action }) => action.type);
+    assert.ok(types.indexOf('openOutputs') < types.indexOf('startServices'));
+  });
+}

@@ -1,0 +1,43 @@
+import type { DrainTime } from '../core/setup.ts';
+import { parseSignal } from '../core/signal.ts';
+import { splitCommand } from './command-words.ts';
+import { SETTING_KEYS } from './compose-keys.ts';
+import type { Reader } from './compose-reader.ts';
+import { parseDrainTime } from './drain-time.ts';
+import { parseDuration } from './duration.ts';
+import { HOOK_LIMIT, type Settings, noSettings } from './settings.ts';
+import type { Node } from './yaml-tree.ts';
+
+function readDrain(reader: Reader, node: Node): DrainTime | undefined {
+  const drain = reader.parsed(node, 'drain', 'drain', parseDrainTime);
+  if (drain !== 'backwards') return drain;
+  return reader.refuse(node.at, { type: 'backwards', as: 'drain', text: node.type === 'scalar' ? node.text : '' });
+}
+
+const parseGrace = (text: string): Settings['grace'] | undefined => (text === 'none' ? text : parseDuration(text));
+
+/** As `--pre-stop` reads it: with a shell where it needs one. */
+const readHook = (reader: Reader, node: Node): readonly string[] | undefined =>
+  node.type === 'list'
+    ? reader.texts(node, 'pre_stop', 'words')
+    : reader.parsed(node, 'pre_stop', 'shellCommand', splitCommand);
+
+/** Reads `x-drainit`: options that the command line has too, where they are stronger. */
+export function readSettings(reader: Reader, node: Node | undefined): Settings {
+  if (node === undefined) return noSettings;
+  const values = reader.values(node, 'x-drainit', 'settings', 'x-drainit', SETTING_KEYS);
+  const read = <T>(key: (typeof SETTING_KEYS)[number], readNode: (value: Node) => T | undefined): T | undefined => {
+    const value = values.get(key);
+    return value === undefined ? undefined : readNode(value);
+  };
+  const words = read('pre_stop', (value) => readHook(reader, value));
+  const limit = read('pre_stop_timeout', (value) =>
+    reader.parsed(value, 'pre_stop_timeout', 'duration', parseDuration),
+  );
+  return {
+    drain: read('drain', (value) => readDrain(reader, value)) ?? null,
+    drainSignal: read('drain_signal', (value) => reader.parsed(value, 'drain_signal', 'signal', parseSignal)) ?? null,
+    grace: read('grace', (value) => reader.parsed(value, 'grace', 'grace', parseGrace)) ?? noSettings.grace,
+    preStop: words === undefined ? null : { words, limit: limit ?? HOOK_LIMIT },
+  };
+}

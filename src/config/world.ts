@@ -1,0 +1,9 @@
+/** What a start file may ask for besides its own text. */
+export interface World {
+  /** null: it cannot be read. */
+  readonly readText: (path: string) => string | null;
+  /** All of our environment. */
+  readonly variables: ReadonlyMap<string, string>;
+  /** Whether each character of a text is a byte of UTF-8, as on the native host. */
+  readonly hasByteStrings: boolean;
+}
