@@ -22,6 +22,12 @@ function readSignal(as: string, value: string): Read<Signal> {
   return signal === undefined ? { problem: { type: 'notASignal', as, value } } : { value: signal };
 }
 
+function readCatchable(as: string, value: string): Read<Signal> {
+  const read = readSignal(as, value);
+  const isWrong = 'value' in read && (read.value === KILL || read.value === STOP);
+  return isWrong ? { problem: { type: 'notCatchable', as, value } } : read;
+}
+
 function readRewrite({ as, value }: Given): Read<readonly [Signal, Signal | null]> {
   const parts = value.split(':');
   if (parts.length !== 2) return { problem: { type: 'notARewrite', as, value } };
@@ -128,7 +134,7 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   rewrite: (draft, given) => take(draft, readRewrite(given), ([from, to]) => draft.rewrites.set(from, to)),
   drain: (draft, given) => take(draft, readDrain(given), (value) => (draft.options.drain = value)),
   drainSignal: (draft, { as, value }) =>
-    take(draft, readSignal(as, value), (signal) => (draft.options.drainSignal = signal)),
+    take(draft, readCatchable(as, value), (signal) => (draft.options.drainSignal = signal)),
   preStop: (draft, given) => take(draft, readCommand(given), (value) => (draft.hook.words = value)),
   preStopTimeout: (draft, given) => take(draft, readTime(given), (value) => (draft.hook.limit = value)),
   grace: (draft, given) => take(draft, readGrace(given), (value) => (draft.options.grace = value)),

@@ -23,6 +23,7 @@ export type Problem =
         | 'notASignal'
         | 'notARewrite'
         | 'notRewritable'
+        | 'notCatchable'
         | 'notAStatus'
         | 'notAGrace'
         | 'notAFormat'

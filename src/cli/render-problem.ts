@@ -51,12 +51,14 @@ export function renderProblem(problem: Problem): string {
       return `${problem.as}: '${problem.value}' is not FROM:TO: write two signals, such as TERM:QUIT`;
     case 'notRewritable':
       return `${problem.as}: '${problem.value}' cannot be rewritten: no process can catch KILL or STOP`;
+    case 'notCatchable':
+      return `${problem.as}: '${problem.value}' can be caught by no program: write one that can, such as USR2`;
     case 'notAStatus':
       return `${problem.as}: '${problem.value}' is not an exit status: write a number from 0 to 255`;
     case 'notAGrace':
       return `${problem.as}: '${problem.value}' is not a duration: write ${durationExample}, or none`;
     case 'notRunnable':
-      return `${problem.as}: '${problem.value}' cannot be run: ${problem.reason}: check the path and PATH`;
+      return `${problem.as}: '${problem.value}' cannot be run: ${problem.reason}: check the path, PATH and the execute permission`;
     case 'notATime':
       return `${problem.as}: '${problem.value}' is not a duration: write ${durationExample}`;
     case 'notACommand':

@@ -47,7 +47,7 @@ export function renderUsage(): string {
   lines.push(
     '  -h, --help   -V, --version   -l, --license   (-s, of tini, is always on)',
     '',
-    'Kubernetes: terminationGracePeriodSeconds has to exceed drain + grace.',
+    'Kubernetes: terminationGracePeriodSeconds > grace + max(drain, pre-stop-timeout)',
     'Each option can be set in the environment too: DRAINIT_GRACE=25s, DRAINIT_ALL=1',
   );
   return `${lines.join('\n')}\n`;

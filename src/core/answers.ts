@@ -5,17 +5,17 @@ import { askForListeners, onListeners } from './drain.ts';
 import { kill, killBlindly } from './kill-task.ts';
 import { type Outcome, andThen, unchanged } from './outcome.ts';
 import { type Process, type ProcessTable, indexProcesses } from './process-table.ts';
-import { relay, relayToGroup } from './relay-task.ts';
+import { relay, relayBlindly } from './relay-task.ts';
 import { review, reviewBlindly } from './review-task.ts';
 import { type State, type Task, noSurvey } from './state.ts';
-import { deliverStop, stopGroup } from './stop-task.ts';
+import { deliverStop, stopBlindly } from './stop-task.ts';
 
 function perform(state: State, task: Task, table: ProcessTable, inquiry: Inquiry, at: Millis): Outcome {
   switch (task.type) {
     case 'stop':
       return deliverStop(state, task, table, inquiry, at);
     case 'relay':
-      return relay(state, task.signal, table, inquiry);
+      return relay(state, task, table, inquiry);
     case 'review':
       return review(state, table, inquiry, at);
     case 'findListeners':
@@ -28,9 +28,9 @@ function perform(state: State, task: Task, table: ProcessTable, inquiry: Inquiry
 function performBlindly(state: State, task: Task, at: Millis): Outcome {
   switch (task.type) {
     case 'stop':
-      return stopGroup(state, task, at);
+      return stopBlindly(state, task, at);
     case 'relay':
-      return relayToGroup(state, task.signal);
+      return relayBlindly(state, task);
     case 'review':
       return reviewBlindly(state, at);
     case 'findListeners':

@@ -39,7 +39,7 @@ function onArrival(state: State, { signal, sender }: Arrival, isForeground: bool
     if (rewritten === CONT && next.main.isStopped) return onContinued(next, isForeground);
     if (isStopSignal(rewritten) && isEcho(next, sender)) return unchanged(next);
     if (isStopSignal(rewritten)) return onStopSignal(next, rewritten, at);
-    return survey(next, { type: 'relay', signal: rewritten });
+    return survey(next, { type: 'relay', signal: rewritten, isGentle: false });
   });
 }
 

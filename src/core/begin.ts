@@ -8,7 +8,8 @@ import { noSurvey } from './state.ts';
 const LONG_HOLD = toMillis(25_000);
 
 /** A user sets terminationGracePeriodSeconds from it. */
-function warnOfLongStop({ drain, preStop, grace }: Options): readonly Action[] {
+function warnOfDrain({ drain, preStop, grace, drainSignal }: Options): readonly Action[] {
+  if (drainSignal !== null && drain === null && preStop === null) return [note({ type: 'needlessDrainSignal' })];
   const hold = toMillis(Math.max(drain?.most ?? 0, preStop?.limit ?? 0));
   if (hold === 0) return [];
   const isBounded = typeof grace === 'number';
@@ -28,14 +29,14 @@ export function begin(setup: Setup): Outcome {
   return {
     state: {
       setup,
-      main: { pid: null, status: null, role: null, isStopped: false },
+      main: { pid: null, status: null, role: null, isStopped: false, hasGroup: own || session },
       phase: { type: 'starting', kept: [] },
       hookGroup: null,
       survey: noSurvey,
       chronicle: null,
     },
     actions: [
-      ...warnOfLongStop(options),
+      ...warnOfDrain(options),
       ...(isPid1(setup) ? [] : [{ type: 'becomeSubreaper' } as const]),
       ...(options.parentDeathSignal === null
         ? []

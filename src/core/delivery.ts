@@ -2,6 +2,7 @@ import type { Action } from './action.ts';
 import type { Pid, Signal } from './ids.ts';
 import { type Process, isStopped } from './process-table.ts';
 import { note } from './outcome.ts';
+import type { State } from './state.ts';
 import { CONT, HUP, TERM } from './signal.ts';
 
 /** The actions that bring one process one signal. */
@@ -39,3 +40,14 @@ export const stopShell = (process: Process, self: Pid, signal: Signal, isInterac
   ...wake(process, self),
   told(process, signal),
 ];
+
+/**
+ * Without /proc nobody can be told apart: the process group of the main program is all that can be named, where it leads
+ * one, and otherwise the main program itself.
+ */
+export function signalMain({ main }: State, signal: Signal): readonly Action[] {
+  const { pid, status, hasGroup } = main;
+  if (pid === null) return [];
+  if (hasGroup) return [{ type: 'signalGroup', group: pid, signal }];
+  return status === null ? [{ type: 'signal', pid, start: null, signal, isOwnChild: true, name: null }] : [];
+}

@@ -58,7 +58,9 @@ export function beginDrain(state: State, signal: Signal, at: Millis): Outcome {
     ],
   };
   const told =
-    drainSignal === null ? start : andThen(start, (next) => survey(next, { type: 'relay', signal: drainSignal }));
+    drainSignal === null
+      ? start
+      : andThen(start, (next) => survey(next, { type: 'relay', signal: drainSignal, isGentle: true }));
   return isAdaptive(time ?? NO_TIME) ? andThen(told, (next) => survey(next, { type: 'findListeners' })) : told;
 }
 
@@ -116,8 +118,9 @@ export function onDrainReaped(state: State, drain: Drain, ended: readonly Ended[
   const end = ended.find(({ pid }) => pid === drain.hook?.pid);
   if (end === undefined) return unchanged(state);
   const without = { ...drain, hook: null };
+  // What it leaves behind is left like anything else, and told when the stop begins.
   const noted: Outcome = {
-    state: withDrain(state, without),
+    state: { ...withDrain(state, without), hookGroup: null },
     actions: [note({ type: 'hookEnded', status: end.status, after: toMillis(at - drain.began) })],
   };
   return andThen(noted, (next) => endIfDue(next, without, 'hook', at));

@@ -1,9 +1,9 @@
 import type { Action } from './action.ts';
 import { findCauses } from './diagnosis.ts';
-import { signalProcess } from './delivery.ts';
+import { signalMain, signalProcess } from './delivery.ts';
 import { type Millis, type Pid, addMillis, toMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
-import type { KillReason } from './note.ts';
+import type { KillReason, Note } from './note.ts';
 import { type Outcome, note, unchanged } from './outcome.ts';
 import { type Process, type ProcessTable, listDescendants } from './process-table.ts';
 import { isPid1 } from './setup.ts';
@@ -59,22 +59,18 @@ export function kill(state: State, reason: KillReason, table: ProcessTable, inqu
   return { state: enter(state, { ...killing, named }, reason, at), actions };
 }
 
-/**
- * {@link kill} without /proc. As PID 1 kill(2) with -1 reaches everything and spares us; elsewhere the process group of
- * the main child, which it was given for this.
- */
+/** {@link kill} without /proc: as PID 1 kill(2) with -1 reaches everything and spares us; elsewhere what can be named. */
 export function killBlindly(state: State, reason: KillReason, at: Millis): Outcome {
   const killing = current(state);
-  const { pid } = state.main;
+  const { pid, hasGroup } = state.main;
   if (killing === undefined || pid === null) return unchanged(state);
   const after = toMillis(at - killing.stop.began);
-  return {
-    state: enter(state, killing, reason, at),
-    actions: [
-      isPid1(state.setup)
-        ? { type: 'signalEverything', signal: KILL }
-        : { type: 'signalGroup', group: pid, signal: KILL },
-      ...(state.phase.type === 'killing' ? [] : [note({ type: 'killedEverything', reason, after })]),
-    ],
-  };
+  const isAll = isPid1(state.setup);
+  const actions: readonly Action[] = isAll ? [{ type: 'signalEverything', signal: KILL }] : signalMain(state, KILL);
+  const isNamed = state.phase.type === 'killing' || actions.length === 0;
+  const named: Note =
+    isAll || hasGroup
+      ? { type: 'killedEverything', reason, after }
+      : { type: 'killed', pid, name: 'main program', reason, after, cause: null };
+  return { state: enter(state, killing, reason, at), actions: isNamed ? actions : [...actions, note(named)] };
 }

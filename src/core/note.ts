@@ -28,6 +28,10 @@ export type Note =
   | { readonly type: 'startFailed'; readonly errno: number }
   | { readonly type: 'received'; readonly signal: Signal; readonly sender: Pid; readonly as: Signal | null }
   | { readonly type: 'told'; readonly pid: Pid; readonly name: string; readonly signal: Signal }
+  /** A program that has no handler for the drain signal is not sent it. */
+  | { readonly type: 'notTold'; readonly pid: Pid; readonly name: string; readonly signal: Signal }
+  /** There is no drain that it could begin. */
+  | { readonly type: 'needlessDrainSignal' }
   | { readonly type: 'deferred'; readonly pid: Pid; readonly name: string }
   | { readonly type: 'draining'; readonly signal: Signal; readonly least: Millis; readonly most: Millis }
   | { readonly type: 'hookNotStarted'; readonly errno: number }
@@ -96,6 +100,7 @@ export function judgeLevel(note: Note): Level {
     case 'killed':
     case 'killedEverything':
     case 'drainBlind':
+    case 'needlessDrainSignal':
     case 'hookNotStarted':
     case 'refused':
     // The core makes a report only where it is wanted.
@@ -115,6 +120,7 @@ export function judgeLevel(note: Note): Level {
       return isWork(note.cause) ? 'info' : 'warning';
     case 'received':
     case 'told':
+    case 'notTold':
     case 'deferred':
     case 'draining':
     case 'drained':

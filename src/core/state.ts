@@ -18,12 +18,15 @@ export interface Main {
   readonly role: Role['type'] | null;
   /** Stopped by a signal, as Ctrl-Z does. */
   readonly isStopped: boolean;
+  /** It leads a process group, which can be signalled where no process can be told apart. */
+  readonly hasGroup: boolean;
 }
 
 /** Something that cannot be decided before the processes have been looked at. */
 export type Task =
   | { readonly type: 'stop'; readonly signal: Signal; readonly cause: StopCause }
-  | { readonly type: 'relay'; readonly signal: Signal }
+  /** `isGentle`: only to those that have a handler for it, since the others would end. */
+  | { readonly type: 'relay'; readonly signal: Signal; readonly isGentle: boolean }
   | { readonly type: 'review' }
   /** Find out whose clients have to be waited for. */
   | { readonly type: 'findListeners' }

@@ -1,6 +1,6 @@
 import type { Action } from './action.ts';
 import { type Addressees, chooseAddressees, tellHiddenMain } from './audience.ts';
-import { signalProcess, stopProgram, stopShell } from './delivery.ts';
+import { signalMain, signalProcess, stopProgram, stopShell } from './delivery.ts';
 import { hasBit } from './disposition.ts';
 import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -144,17 +144,16 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
   };
 }
 
-/** Without /proc nobody can be told apart: the process group of the main child is all that can be named. */
-export function stopGroup(state: State, task: StopTask, at: Millis): Outcome {
-  if (!canStop(state)) return unchanged(state);
-  const { pid, status } = state.main;
-  if (pid === null) return unchanged(state);
-  const shellToo: readonly Action[] =
-    task.signal === TERM || status !== null
-      ? []
-      : [{ type: 'signal', pid, start: null, signal: TERM, isOwnChild: true, name: null }];
+/** {@link deliverStop} without /proc, to what can be named. */
+export function stopBlindly(state: State, task: StopTask, at: Millis): Outcome {
+  if (!canStop(state) || state.main.pid === null) return unchanged(state);
+  // Shells survive INT and QUIT.
+  const isShellLeft = task.signal !== TERM && state.main.hasGroup && state.main.status === null;
   return {
     state: { ...state, phase: { type: 'stopping', stop: openStop(state, task, at) } },
-    actions: [{ type: 'signalGroup', group: pid, signal: task.signal }, ...shellToo],
+    actions: [
+      ...signalMain(state, task.signal),
+      ...(isShellLeft ? signalMain({ ...state, main: { ...state.main, hasGroup: false } }, TERM) : []),
+    ],
   };
 }

@@ -25,6 +25,9 @@ export interface Actor {
 const NO_SIGNALS = '0000000000000000';
 const STOP_SIGNALS = '0000000000004006';
 const STOP_BITS = 0x4006;
+/** Of a program with handlers: USR2 as well. */
+const CAUGHT_SIGNALS = '0000000000004806';
+const CAUGHT_BITS = 0x4806;
 /** Of proc_pid_stat(5). */
 export const MILLIS_PER_TICK = 10;
 
@@ -37,7 +40,7 @@ export const rowOf = ({ pid, parent, start, executable, reaction }: Actor): Proc
   state: 'S',
   name: executable.slice(executable.lastIndexOf('/') + 1),
   hasTerminal: false,
-  caught: reaction.type === 'drains' ? STOP_BITS : 0,
+  caught: reaction.type === 'drains' ? CAUGHT_BITS : 0,
   ignored: reaction.type === 'ignores' ? STOP_BITS : 0,
 });
 
@@ -55,7 +58,7 @@ export function inspectActor(actor: Actor | undefined, { pid, facet }: Query): F
     case 'signals': {
       if (actor === undefined) return { pid, facet, value: null };
       const { type } = actor.reaction;
-      const caught = type === 'drains' ? STOP_SIGNALS : NO_SIGNALS;
+      const caught = type === 'drains' ? CAUGHT_SIGNALS : NO_SIGNALS;
       const ignored = type === 'ignores' ? STOP_SIGNALS : NO_SIGNALS;
       return { pid, facet, value: { caught, ignored, blocked: NO_SIGNALS, pending: [], isNamespaceInit: false } };
     }

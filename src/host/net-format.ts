@@ -64,7 +64,21 @@ function writeAddress(address: string): string {
   const bytes = unmap(bytesOf(address));
   if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from({ length: 8 }, (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0));
-  return groups.map((group) => group.toString(16)).join(':');
+  const words = groups.map((group) => group.toString(16));
+  const { start, length } = longestRun(groups);
+  if (length < 2) return words.join(':');
+  return `${words.slice(0, start).join(':')}::${words.slice(start + length).join(':')}`;
+}
+
+/** The first of the longest runs of zeros, which is left out of an IPv6 address: RFC 5952, 4.2. */
+function longestRun(groups: readonly number[]): { readonly start: number; readonly length: number } {
+  let best = { start: 0, length: 0 };
+  for (let start = 0, length = 0; start < groups.length; start += length + 1) {
+    length = 0;
+    while (groups[start + length] === 0) length += 1;
+    if (length > best.length) best = { start, length };
+  }
+  return best;
 }
 
 /** Counts the clients from elsewhere that are connected to these ports; null: to all that somebody listens on. */

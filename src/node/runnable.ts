@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { errnoOf } from './libc.ts';
@@ -15,8 +15,10 @@ export function whyNotRunnable(name: string): string | undefined {
   let worst = 'ENOENT';
   for (const folder of name === '' ? [] : folders) {
     try {
-      accessSync(path.join(folder, name), constants.X_OK);
-      return undefined;
+      const file = path.join(folder, name);
+      accessSync(file, constants.X_OK);
+      if (!statSync(file).isDirectory()) return undefined;
+      worst = 'EACCES';
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EACCES') worst = 'EACCES';
     }

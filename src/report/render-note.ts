@@ -99,6 +99,10 @@ export function renderNote(note: Note, wording: Wording): string {
     }
     case 'told':
       return `sent ${nameSignal(note.signal)} to ${describeProcess(note.name, note.pid)}`;
+    case 'notTold':
+      return `${describeProcess(note.name, note.pid)} has no handler for ${nameSignal(note.signal)}, and is not told that the drain begins`;
+    case 'needlessDrainSignal':
+      return 'the drain signal is sent when a drain begins, and there is none: give --drain as well';
     case 'deferred':
       return `${describeProcess(note.name, note.pid)} reads from a program that is ending, and is told after it`;
     case 'draining': {

@@ -63,6 +63,30 @@ for (const subject of subjects) {
       assert.equal(world.count('one got 15'), 1);
     });
 
+    test('--drain-signal leaves alone what has no handler for it', async () => {
+      await using world = new World(subject, {
+        run: 'P one --drain 0 & P sidecar --drain 0 --default 12 & wait',
+        options: ['-v', '-d', '1s', '--drain-signal', 'USR2'],
+      });
+      await world.has('one ready', 'sidecar ready');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0, world.describe());
+      assert.deepEqual([world.count('one got 12'), world.count('sidecar done')], [1, 1], world.describe());
+      assert.match(world.stderr, /program \(\d+\) has no handler for SIGUSR2, and is not told that the drain begins/);
+    });
+
+    test('what a hook leaves behind is told when the stop begins', async () => {
+      await using world = new World(subject, {
+        run: 'P one --drain 0 & wait',
+        options: ['-d', '500ms', '--pre-stop', 'sh -c "program left --drain 0 & exit 0"'],
+      });
+      await world.has('one ready');
+      world.signal('SIGTERM');
+      const { seconds } = await world.end();
+      assert.ok(seconds < 5, `${seconds} s`);
+      assert.equal(world.count('left got 15'), 1, world.describe());
+    });
+
     test('--drain-signal tells the programs that it begins; other signals pass', async () => {
       await using world = new World(subject, {
         run: 'P one --drain 0 & wait',
@@ -170,6 +194,10 @@ for (const subject of subjects) {
     }
 
     const refusals = [
+      [
+        ['--drain-signal', 'KILL', '-d', '1s'],
+        "--drain-signal: 'KILL' can be caught by no program: write one that can, such as USR2",
+      ],
       [['--drain', '60s..5s'], "--drain: '60s..5s' ends before it begins: write the shorter time first"],
       [
         ['-d', 'fast'],
@@ -177,7 +205,7 @@ for (const subject of subjects) {
       ],
       [
         ['--pre-stop', 'no-such-hook -x'],
-        "--pre-stop: 'no-such-hook' cannot be run: No such file or directory: check the path and PATH",
+        "--pre-stop: 'no-such-hook' cannot be run: No such file or directory: check the path, PATH and the execute permission",
       ],
       [['--pre-stop', "'open"], "--pre-stop: ''open' is not a command: write one, and close its quotes"],
     ] as const;

@@ -130,6 +130,28 @@ for (const subject of subjects) {
     for (const name of ['one', 'two']) assert.equal(world.count(`${name} done`), 1, world.describe());
   });
 
+  for (const isPlain of [true, false]) {
+    test(`${subject.name}: no descriptor is left when a program is to be told: PID 1 ${!isPlain}`, async () => {
+      await using world = new World(subject, { run: [program, 'main', '--drain', '50'], isPlain });
+      await world.has('main ready');
+      execFileSync('prlimit', ['--pid', String(world.init), '--nofile=3:3']);
+      world.signal('SIGUSR1');
+      await world.has('main got 10');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0, world.describe());
+    });
+
+    test(`${subject.name}: no descriptor is left when a program is to be killed: PID 1 ${!isPlain}`, async () => {
+      const run = [program, 'main', '--ignore', '15'];
+      await using world = new World(subject, { run, isPlain, options: ['--grace', '300ms'] });
+      await world.has('main ready');
+      execFileSync('prlimit', ['--pid', String(world.init), '--nofile=3:3']);
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 137, world.describe());
+      assert.match(world.stderr, /^drainit: killed /);
+    });
+  }
+
   test(`${subject.name}: no process may be started when a hook is to be`, async () => {
     const before = ['setpriv', '--reuid=54321', '--clear-groups'];
     const options = ['--pre-stop', 'true'];

@@ -77,7 +77,7 @@ function sweep(turn: Turn, reason: StopReason): void {
   const { self } = turn.before.setup.facts;
   turn.container = {
     ...turn.container,
-    main: { pid: self, status: { type: 'exited', code }, role: 'program', isStopped: false },
+    main: { pid: self, status: { type: 'exited', code }, role: 'program', isStopped: false, hasGroup: true },
     phase: { type: 'running' },
     survey: noSurvey,
     // It is not told, and ends by itself when all has been written; if nobody reads, it is a straggler.

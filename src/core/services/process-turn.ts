@@ -56,7 +56,11 @@ export function onProcesses(turn: Turn, rows: readonly Process[] | null): void {
   const hooks = listHookGroups(turn);
   const known = new Map([...turn.owners, ...turn.newOwners]);
   const { byService, owners } = shareProcesses(rows, self, known, hooks);
-  turn.owners = owners;
+  // A table may lack what has just ended; whose the programs themselves are stays known.
+  const programs = turn.lives.flatMap((life, index): [Pid, number][] =>
+    life.type === 'running' ? [[life.pid, index]] : [],
+  );
+  turn.owners = new Map([...owners, ...programs]);
   for (const asker of askers) {
     if (asker === CONTAINER) {
       stepContainer(turn, { type: 'processes', rows: rows.filter(({ group }) => !hooks.has(group)) });

@@ -104,7 +104,7 @@ function beginService(turn: Turn, index: number, pid: Pid): State {
         preStop: preStop === null ? null : { words: preStop, limit },
       },
     },
-    main: { pid, status: null, role: null, isStopped: false },
+    main: { pid, status: null, role: null, isStopped: false, hasGroup: true },
     phase: { type: 'running' },
     hookGroup: null,
     survey: noSurvey,

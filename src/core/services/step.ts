@@ -30,7 +30,7 @@ export function beginServices(
     dependents: listDependents(services),
     container: {
       setup,
-      main: { pid: null, status: null, role: null, isStopped: false },
+      main: { pid: null, status: null, role: null, isStopped: false, hasGroup: true },
       phase: { type: 'running' },
       hookGroup: null,
       survey: noSurvey,
