@@ -33,6 +33,7 @@ type Supervise = (command: string | readonly string[], options?: SuperviseOption
  *
  * @param command the program and its arguments; a text is split into words as `--pre-stop` does it
  * @throws TypeError where the command or an option is wrong; its message has a line for each, as on the command line
+ * @throws the reason of `abortSignal` where that is aborted already: an AbortError, unless another was given
  */
 export const supervise: Supervise = (command, options = {}) => {
   const [major = 0] = process.versions.node.split('.').map(Number);

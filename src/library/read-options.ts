@@ -1,4 +1,4 @@
-import { findHookProblem } from '../cli/hook-problem.ts';
+import path from 'node:path';
 import { findNearest } from '../cli/nearest.ts';
 import type { OptionKey } from '../cli/options.ts';
 import { readGiven } from '../cli/parse.ts';
@@ -11,6 +11,7 @@ import type { Options } from '../core/setup.ts';
 import { HUP, INT, KILL, QUIT, STOP, TERM, parseSignal } from '../core/signal.ts';
 import { whyNotRunnable } from '../node/runnable.ts';
 import type { Surroundings } from '../node/spawn.ts';
+import { checkArguments, show } from './checks.ts';
 import type { SignalName, SuperviseOptions } from './types.ts';
 
 /** What supervise() was asked for. */
@@ -30,25 +31,24 @@ const SYS = 31;
 type Values = Readonly<Record<string, unknown>>;
 type Read = readonly (Given | Problem)[];
 
-const readSwitch = (key: OptionKey, value: unknown): Read => {
-  if (typeof value !== 'boolean') return [{ type: 'notASwitch', as: key, value: String(value) }];
-  return value ? [{ key, as: key, value: '' }] : [];
-};
+const toText = (value: unknown): string => (typeof value === 'string' ? value : show(value));
 
-const readText = (key: OptionKey, value: unknown): Read => [{ key, as: key, value: String(value) }];
+const readSwitch = (key: OptionKey, value: unknown): Read => (value === true ? [{ key, as: key, value: '' }] : []);
+
+const readText = (key: OptionKey, value: unknown): Read => [{ key, as: key, value: toText(value) }];
 
 /** Never a number: nobody could say whether of seconds or milliseconds. */
 const readDuration =
   (type: 'notADrain' | 'notATime' | 'notAGrace') =>
   (key: OptionKey, value: unknown): Read =>
-    typeof value === 'string' ? readText(key, value) : [{ type, as: key, value: String(value) }];
+    typeof value === 'string' ? readText(key, value) : [{ type, as: key, value: toText(value) }];
 
 const readList = (key: OptionKey, value: unknown): Read =>
   (Array.isArray(value) ? value : [value]).flatMap((item) => readText(key, item));
 
 const readRewrites = (key: OptionKey, value: unknown): Read =>
-  Object.entries(value as Readonly<Record<string, SignalName | null>>).flatMap(([from, to]) =>
-    readText(key, `${from}:${to ?? 0}`),
+  Object.entries(value as Readonly<Record<string, SignalName | null | undefined>>).flatMap(([from, to]) =>
+    to === undefined ? [] : readText(key, `${from}:${to === null ? 0 : toText(to)}`),
   );
 
 const READERS = {
@@ -81,7 +81,7 @@ function findUnknown(values: Values): readonly string[] {
 
 function readSignals(wanted: SuperviseOptions['signals'], problems: Problem[]): readonly Signal[] {
   if (wanted === undefined || typeof wanted === 'boolean') return wanted === true ? STANDARD_SIGNALS : [];
-  return wanted.flatMap((text) => {
+  return wanted.map(toText).flatMap((text) => {
     const signal = parseSignal(text);
     if (signal === undefined || signal > SYS) problems.push({ type: 'notASignal', as: 'signals', value: text });
     else if (signal === KILL || signal === STOP) problems.push({ type: 'notRewritable', as: 'signals', value: text });
@@ -93,8 +93,15 @@ function readSignals(wanted: SuperviseOptions['signals'], problems: Problem[]): 
 function readWords(command: string | readonly string[], problems: Problem[]): readonly string[] {
   const words = typeof command === 'string' ? splitCommand(command) : command;
   if (words === undefined) problems.push({ type: 'notACommand', as: 'command', value: String(command) });
-  else if (words.length === 0) problems.push({ type: 'noProgram' });
   return words ?? [];
+}
+
+/** Whether the hook can be run where it will be: in the folder of the program, with its variables. */
+function findHookProblems({ preStop = '', cwd = '', env = {} }: SuperviseOptions): readonly Problem[] {
+  const [name] = splitCommand(preStop) ?? [];
+  if (name === undefined || (!name.includes('/') && env['PATH'] !== undefined)) return [];
+  const reason = whyNotRunnable(name.includes('/') ? path.resolve(cwd, name) : name);
+  return reason === undefined ? [] : [{ type: 'notRunnable', as: 'preStop', value: name, reason }];
 }
 
 function readStdio(stdio: SuperviseOptions['stdio'] = 'inherit'): NonNullable<Surroundings['stdio']> {
@@ -107,7 +114,8 @@ function readStdio(stdio: SuperviseOptions['stdio'] = 'inherit'): NonNullable<Su
  * @throws TypeError with a line for each thing that is wrong
  */
 export function readAsked(command: string | readonly string[], asked: SuperviseOptions): Asked {
-  const values = asked as Values;
+  const checked = checkArguments(command, asked);
+  const values = checked.options as Values;
   const problems: Problem[] = [];
   const given: Given[] = [];
   for (const [name, value] of Object.entries(values)) {
@@ -117,19 +125,19 @@ export function readAsked(command: string | readonly string[], asked: SuperviseO
       else problems.push(read);
     }
   }
-  const words = readWords(command, problems);
-  const signals = readSignals(asked.signals, problems);
+  const words = checked.command === undefined ? [] : readWords(checked.command, problems);
+  const signals = readSignals(checked.options.signals, problems);
   const options = readGiven(given);
   if ('length' in options) problems.push(...options);
-  else problems.push(...[findHookProblem(options, whyNotRunnable)].filter((problem) => problem !== undefined));
-  const lines = [...findUnknown(values), ...problems.map(renderProblem)];
+  problems.push(...findHookProblems(checked.options));
+  const lines = [...checked.lines, ...findUnknown(values), ...problems.map(renderProblem)];
   if ('length' in options || lines.length > 0) throw new TypeError(lines.join('\n'));
-  const { cwd, env = {} } = asked;
+  const { cwd, env = {}, stdio } = checked.options;
   // Each orphan that is reaped is an event.
   return {
     words,
     options: { ...options, reportsReaping: true },
     signals,
-    surroundings: { cwd, env, stdio: readStdio(asked.stdio) },
+    surroundings: { cwd, env, stdio: readStdio(stdio) },
   };
 }

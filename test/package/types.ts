@@ -38,6 +38,14 @@ export const refused: readonly SuperviseOptions[] = [
   { gracee: '1s' },
   // @ts-expect-error -- two of three
   { stdio: ['pipe', 'pipe'] },
+  // @ts-expect-error -- a list
+  { signals: 'TERM' },
+  // @ts-expect-error -- as on the command line
+  { rewrite: 'TERM:QUIT' },
+  // @ts-expect-error -- variables are texts
+  { env: { PORT: 80 } },
+  // @ts-expect-error -- words are for the command
+  { preStop: ['sleep', '1'] },
 ];
 
 export function listen(supervised: Supervised): void {
