@@ -23,7 +23,7 @@ export interface Stopped {
 
 /** Something that a host was told to do and could not. */
 export type Refusal =
-  | { readonly what: 'subreaper' | 'parentDeathSignal' | 'processTable'; readonly errno: number }
+  | { readonly what: 'subreaper' | 'parentDeathSignal' | 'processTable' | 'prefix'; readonly errno: number }
   | {
       readonly what: 'signal';
       readonly pid: Pid;
@@ -57,7 +57,7 @@ export type Event =
   | { readonly type: 'started'; readonly pid: Pid }
   | { readonly type: 'startFailed'; readonly errno: number }
   /** The process that puts names before lines; null where it cannot be started, and output is as it is without. */
-  | { readonly type: 'outputsOpened'; readonly pid: Pid | null }
+  | { readonly type: 'outputsOpened'; readonly pid: Pid | null; readonly errno: number }
   | { readonly type: 'servicesStarted'; readonly results: readonly StartResult[] }
   /** Signals that were read together. */
   | { readonly type: 'signals'; readonly arrivals: readonly Arrival[]; readonly isForeground: boolean }

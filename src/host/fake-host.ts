@@ -117,7 +117,7 @@ export class FakeHost implements Host {
         return undefined;
       case 'openOutputs':
         this.#living.set(RELAY, { ...relay, parent: this.#self, endsAt: null, code: 0 });
-        return { type: 'outputsOpened', pid: toPid(RELAY) };
+        return { type: 'outputsOpened', pid: toPid(RELAY), errno: 0 };
       case 'closeOutputs':
         if (this.relayEnds) this.#end(RELAY, { type: 'exited', code: 0 });
         return undefined;

@@ -121,6 +121,14 @@ static __attribute__((noreturn)) void run_relay(struct source *sources, struct p
   _exit(0);
 }
 
+/* The pipes that there are so far are closed: output goes as it comes. */
+static pid_t give_up(const struct pollfd *polls) {
+  int error = errno;
+  for (size_t i = 0; i < input_count; i++) close(polls[i].fd);
+  end_relay();
+  return -error;
+}
+
 pid_t start_relay(char **prefixes, size_t count) {
   struct source *sources = calloc(count + 1, sizeof *sources);
   struct pollfd *polls = calloc(count + 1, sizeof *polls);
@@ -128,13 +136,13 @@ pid_t start_relay(char **prefixes, size_t count) {
   if (!sources || !polls || !inputs) return -ENOMEM;
   for (; input_count < count; input_count++) {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC)) return -errno;
+    if (pipe2(ends, O_CLOEXEC)) return give_up(polls);
     polls[input_count] = (struct pollfd){ends[0], POLLIN, 0};
     inputs[input_count] = ends[1];
     sources[input_count] = (struct source){prefixes[input_count], strlen(prefixes[input_count]), NULL, 0};
   }
   pid_t pid = fork();
-  if (pid < 0) return -errno;
+  if (pid < 0) return give_up(polls);
   if (pid == 0) {
     setpgid(0, 0);
     prctl(PR_SET_NAME, "drainit-prefix");

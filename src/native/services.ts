@@ -4,7 +4,7 @@ import { readStartFile } from '../config/start-file.ts';
 import type { Action } from '../core/action.ts';
 import { isReportDue } from '../core/chronicle.ts';
 import type { Event, Moment, StartResult } from '../core/event.ts';
-import { type Pid, toPid } from '../core/ids.ts';
+import { toPid } from '../core/ids.ts';
 import { describeOrder } from '../core/services/describe-order.ts';
 import type { Service } from '../core/services/service.ts';
 import { type ServicesOutcome, type ServicesState, deadline } from '../core/services/state.ts';
@@ -37,13 +37,13 @@ class ServicesHost implements Host {
   }
 
   perform(action: Action): Event | undefined {
-    if (action.type === 'openOutputs') return { type: 'outputsOpened', pid: this.openOutputs() };
+    if (action.type === 'openOutputs') return this.openOutputs();
     if (action.type === 'closeOutputs') sys.endRelay();
     if (action.type !== 'startServices') return this.host.perform(action);
     return { type: 'servicesStarted', results: action.services.map((index) => this.start(index)) };
   }
 
-  private openOutputs(): Pid | null {
+  private openOutputs(): Event {
     const isColoured = sys.isTerminal(STDOUT) && !this.isColourless;
     const pid = sys.startRelay(
       renderPrefixes(
@@ -51,7 +51,9 @@ class ServicesHost implements Host {
         isColoured,
       ),
     );
-    return pid < 0 ? null : toPid(pid);
+    return pid < 0
+      ? { type: 'outputsOpened', pid: null, errno: -pid }
+      : { type: 'outputsOpened', pid: toPid(pid), errno: 0 };
   }
 
   private start(index: number): StartResult {

@@ -13,6 +13,8 @@ export function renderRefusal(refusal: Refusal, reason: string): string {
       return `cannot ask for the parent-death signal: ${reason}`;
     case 'processTable':
       return `cannot read /proc: ${reason}; signals go to the process group of the main program`;
+    case 'prefix':
+      return `cannot put names before lines: ${reason}; output goes as it comes`;
     case 'signal': {
       const advice = refusal.errno === EPERM ? '; it belongs to another user, and drainit lacks CAP_KILL' : '';
       const target = refusal.name === null ? `process ${refusal.pid}` : describeProcess(refusal.name, refusal.pid);

@@ -92,6 +92,18 @@ for (const subject of subjects) {
       assert.equal(lines.length, 1_001);
     });
 
+    test('where there are too few descriptors for it one line says so, and output goes as it comes', async () => {
+      const scripts = Object.fromEntries(
+        Array.from({ length: 8 }, (_, index) => [`s${index}`, 'echo hello; sleep 100']),
+      );
+      await using world = start(subject, services(scripts), { before: ['prlimit', '--nofile=12:12'] });
+      await world.until('all lines', () => world.stdout.split('\n').length === 9);
+      world.signal('SIGTERM');
+      await world.end();
+      assert.equal(world.stdout, 'hello\n'.repeat(8));
+      assert.match(world.stderr, /^drainit: cannot put names before lines: .*; output goes as it comes$/m);
+    });
+
     test('binary output comes through', async () => {
       await using world = start(subject, services({ one: `printf '\\000\\377\\001\\n\\200'; exit 0` }));
       assert.equal((await world.end()).status, 0);

@@ -1,5 +1,6 @@
 import { isReportDue } from '../chronicle.ts';
 import type { Event, Moment } from '../event.ts';
+import { note } from '../outcome.ts';
 import { addReport } from '../report.ts';
 import { noSurvey } from '../state.ts';
 import { type Setup, isPid1 } from '../setup.ts';
@@ -69,6 +70,8 @@ function onEvent(turn: Turn, event: Event): void {
       break;
     case 'outputsOpened':
       turn.relay = event.pid;
+      if (event.pid === null)
+        turn.actions.push(note({ type: 'refused', refusal: { what: 'prefix', errno: event.errno } }));
       break;
     case 'reaped':
       onReaped(turn, event);
