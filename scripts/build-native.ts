@@ -4,7 +4,16 @@
  * without a snapshot under AddressSanitizer and UndefinedBehaviorSanitizer.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { type ProgramName, bundle } from './bundle.ts';
@@ -19,9 +28,17 @@ const isSanitized = process.argv.includes('--sanitized');
 const name = isTest ? 'drainit-test' : isSanitized ? 'drainit-sanitized' : 'drainit';
 const target = path.join(root, name === 'drainit' ? 'dist' : 'build', name);
 
-const SOURCES = ['shim.c', 'init.c', 'heap.c', 'inflate.c', 'relay.c', 'sockets.c', 'spawn.c'].map((file) =>
-  path.join(native, file),
-);
+const SOURCES = [
+  'shim.c',
+  'init.c',
+  'heap.c',
+  'inflate.c',
+  'programs.c',
+  'relay.c',
+  'sockets.c',
+  'spawn.c',
+  'values.c',
+].map((file) => path.join(native, file));
 const ENGINE_FILES = ['quickjs', 'dtoa', 'libunicode', 'libregexp'];
 /**
  * The engine's own pool allocator would lie over the heap that becomes the snapshot and leave its pools half empty: this
@@ -184,9 +201,9 @@ await main(async () => {
     services: await bundle('services', isTest),
     compose: await bundle('compose', isTest),
   };
-  const headers = ['heap.h', 'inflate.h', 'init.h', 'relay.h', 'sockets.h', 'spawn.h'].map((file) =>
-    path.join(native, file),
-  );
+  const headers = readdirSync(native)
+    .filter((file) => file.endsWith('.h'))
+    .map((file) => path.join(native, file));
   const sources = [...SOURCES, ...headers, import.meta.filename].map((file) => readFileSync(file, 'utf8'));
   cached(target, [engine.version, ...Object.values(scripts), ...sources, ...objects.map(stampOf)], () => {
     const compile = (program: ProgramName): string => {

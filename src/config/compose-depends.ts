@@ -2,7 +2,7 @@ import { sortIntoLevels } from '../core/services/order.ts';
 import type { Condition, Dependency, Service } from '../core/services/service.ts';
 import { DEPENDENCY_KEYS } from './compose-keys.ts';
 import type { Reader } from './compose-reader.ts';
-import type { Node } from './yaml-tree.ts';
+import type { Node } from './yaml-node.ts';
 
 /** A dependency while the other services are not known yet. */
 export interface Wish {

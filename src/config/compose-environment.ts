@@ -8,7 +8,7 @@ import {
   parseEnvironmentFile,
   parseRawEnvironmentFile,
 } from './environment-file.ts';
-import type { Node } from './yaml-tree.ts';
+import type { Node } from './yaml-node.ts';
 
 /** The variables of `environment`: a map, or a list of `NAME=value`. A name alone is one that we have. */
 function readOwn(reader: Reader, node: Node): readonly Variable[] {

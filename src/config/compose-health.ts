@@ -7,7 +7,7 @@ import { HEALTH_KEYS } from './compose-keys.ts';
 import type { Expected } from './compose-problem.ts';
 import type { Reader } from './compose-reader.ts';
 import { parseDuration } from './duration.ts';
-import type { Node } from './yaml-tree.ts';
+import type { Node } from './yaml-node.ts';
 
 /** What Compose and Docker take where nothing is written. */
 const INTERVAL = toMillis(30_000);

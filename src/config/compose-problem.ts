@@ -1,7 +1,7 @@
 import type { EnvironmentFileProblem } from './environment-file.ts';
 import type { InterpolationProblem } from './interpolate.ts';
 import type { UserProblem } from './user.ts';
-import type { YamlProblem } from './yaml-tree.ts';
+import type { YamlProblem } from './yaml-node.ts';
 
 /** What a value should have been. */
 export type Expected =

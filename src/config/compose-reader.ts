@@ -1,7 +1,7 @@
 import type { ComposeProblem, Expected, KeyOwner, Located } from './compose-problem.ts';
 import { interpolate } from './interpolate.ts';
 import type { World } from './world.ts';
-import type { Entry, Node, Scalar } from './yaml-tree.ts';
+import type { Entry, Node, Scalar } from './yaml-node.ts';
 
 export const isNothing = (node: Node | undefined): node is undefined | (Scalar & { readonly kind: 'null' }) =>
   node === undefined || (node.type === 'scalar' && node.kind === 'null');

@@ -19,7 +19,7 @@ import type { Expected } from './compose-problem.ts';
 import { type Reader, isNothing } from './compose-reader.ts';
 import { parseDuration } from './duration.ts';
 import { findUser } from './user.ts';
-import type { Entry, Node } from './yaml-tree.ts';
+import type { Entry, Node } from './yaml-node.ts';
 
 /** A command: a list of words, or a text that is split into words and never sees a shell (Compose, `command`). */
 function readWords(reader: Reader, node: Node | undefined, as: string): readonly string[] | undefined {

@@ -6,7 +6,7 @@ import type { Reader } from './compose-reader.ts';
 import { parseDrainTime } from './drain-time.ts';
 import { parseDuration } from './duration.ts';
 import { HOOK_LIMIT, type Settings, noSettings } from './settings.ts';
-import type { Node } from './yaml-tree.ts';
+import type { Node } from './yaml-node.ts';
 
 function readDrain(reader: Reader, node: Node): DrainTime | undefined {
   const drain = reader.parsed(node, 'drain', 'drain', parseDrainTime);

@@ -10,7 +10,8 @@ import type { FileProblem } from './file-problem.ts';
 import { findPlaces } from './places.ts';
 import type { Settings } from './settings.ts';
 import type { World } from './world.ts';
-import { type Node, parseYaml } from './yaml-tree.ts';
+import type { Node } from './yaml-node.ts';
+import { parseYaml } from './yaml-tree.ts';
 
 export type ComposeFile =
   | {

@@ -10,7 +10,7 @@ import {
   nullCoreTag,
 } from 'js-yaml';
 import { showBytes } from './yaml-bytes.ts';
-import type { YamlProblem } from './yaml-tree.ts';
+import type { YamlProblem } from './yaml-node.ts';
 
 /** What a scalar is by the core schema of YAML 1.2; `unknown` where something is wrong with it already. */
 export type ScalarKind = 'null' | 'boolean' | 'number' | 'string' | 'unknown';

@@ -2,17 +2,11 @@ import type { Action, Tag } from '../core/action.ts';
 import type { Arrival, Clients, Ended, Event, StartResult } from '../core/event.ts';
 import { type Millis, type Signal, toMillis, toPid, toStartTime } from '../core/ids.ts';
 import type { Process } from '../core/process-table.ts';
-import { begin } from '../core/begin.ts';
-import type { State } from '../core/state.ts';
 import type { Setup } from '../core/setup.ts';
 import { CONT, KILL, STOP, isStopSignal } from '../core/signal.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
-import type { Service } from '../core/services/service.ts';
-import type { ServicesState } from '../core/services/state.ts';
-import { beginServices, forServices } from '../core/services/step.ts';
-import { step } from '../core/step.ts';
-import { Driver, forProgram } from './driver.ts';
-import { type Actor, MILLIS_PER_TICK, inspectActor, rowOf } from './fake-process.ts';
+import type { Driver } from './driver.ts';
+import { type Actor, MILLIS_PER_TICK, type ServiceProgram, inspectActor, rowOf } from './fake-process.ts';
 import type { Host } from './host.ts';
 
 /** Something that happens to the made-up world at an instant. */
@@ -22,12 +16,6 @@ export type Incident =
   | { readonly type: 'fork'; readonly actor: Actor }
   /** From now on so many clients are connected. */
   | { readonly type: 'connect'; readonly connected: number };
-
-/** What a service runs: it gets a pid at each start. */
-export interface ServiceProgram extends Omit<Actor, 'pid' | 'parent'> {
-  /** It ends by itself after so long, with this status. */
-  readonly life?: { readonly time: number; readonly code: number };
-}
 
 interface Living extends Actor {
   endsAt: number | null;
@@ -255,25 +243,4 @@ export class FakeHost implements Host {
     const boottime = toStartTime(Math.floor(this.#now / MILLIS_PER_TICK));
     return { type: 'reaped', ended, stopped: [], isLast, boottime, isForeground: false };
   }
-}
-
-/** Starts drainit over made-up processes; the first is the main program. */
-export function startFake(
-  setup: Setup,
-  actors: readonly Actor[],
-): { readonly host: FakeHost; readonly driver: Driver<State> } {
-  const host = new FakeHost(setup, actors);
-  return { host, driver: new Driver(host, forProgram(step), begin(setup)) };
-}
-
-/** Starts drainit over services of made-up programs. */
-export function startFakeServices(
-  setup: Setup,
-  services: readonly Service[],
-  programs: readonly ServiceProgram[],
-  isPrefixed = false,
-): { readonly host: FakeHost; readonly loop: Driver<ServicesState> } {
-  const host = new FakeHost(setup, []);
-  host.programs = programs;
-  return { host, loop: new Driver(host, forServices, beginServices(setup, services, host.now(), isPrefixed)) };
 }

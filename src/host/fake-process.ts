@@ -22,6 +22,12 @@ export interface Actor {
   readonly outputs?: readonly string[];
 }
 
+/** What a service runs: it gets a pid at each start. */
+export interface ServiceProgram extends Omit<Actor, 'pid' | 'parent'> {
+  /** It ends by itself after so long, with this status. */
+  readonly life?: { readonly time: number; readonly code: number };
+}
+
 const NO_SIGNALS = '0000000000000000';
 const STOP_SIGNALS = '0000000000004006';
 const STOP_BITS = 0x4006;

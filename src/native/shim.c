@@ -20,45 +20,12 @@
 #include <unistd.h>
 
 #include "heap.h"
-#include "inflate.h"
 #include "init.h"
+#include "programs.h"
 #include "relay.h"
 #include "sockets.h"
 #include "spawn.h"
-
-/* ---- strings: one char code is one byte ---- */
-
-static JSValue from_bytes(JSContext *context, const char *bytes, size_t length) {
-  size_t high = 0;
-  for (size_t i = 0; i < length; i++) high += (unsigned char)bytes[i] >> 7;
-  if (high == 0) return JS_NewStringLen(context, bytes, length);
-  char *utf8 = js_malloc(context, length + high), *end = utf8;
-  if (!utf8) return JS_EXCEPTION;
-  for (size_t i = 0; i < length; i++) {
-    unsigned char byte = (unsigned char)bytes[i];
-    if (byte >= 0x80) *end++ = (char)(0xc0 | byte >> 6);
-    *end++ = (char)(byte < 0x80 ? byte : 0x80 | (byte & 0x3f));
-  }
-  JSValue string = JS_NewStringLen(context, utf8, length + high);
-  js_free(context, utf8);
-  return string;
-}
-
-/* The bytes of a string, to be freed with js_free; what is above 255, which no string of ours holds, becomes a '?'. */
-static char *to_bytes(JSContext *context, JSValueConst string, size_t *length) {
-  size_t size, used = 0;
-  const char *utf8 = JS_ToCStringLen(context, &size, string);
-  char *bytes = utf8 ? js_malloc(context, size + 1) : NULL;
-  for (size_t i = 0; bytes && i < size; i++) {
-    unsigned char first = (unsigned char)utf8[i];
-    if (first == 0xc2 || first == 0xc3) bytes[used++] = (char)((first & 3) << 6 | (utf8[++i] & 0x3f));
-    else if (first < 0x80 || first > 0xc3) bytes[used++] = (char)(first < 0x80 ? first : '?');
-  }
-  if (bytes) bytes[used] = 0;
-  JS_FreeCString(context, utf8);
-  *length = used;
-  return bytes;
-}
+#include "values.h"
 
 /* ---- the calls ---- */
 
@@ -90,29 +57,6 @@ CALL(spawn) {
   pid_t pid = start_program(given_argv + first, &(struct start){.group = ARG(1), .terminal = ARG(2), .output = -1});
   if (pid > 0 && main_pid == 0) main_pid = pid;
   return JS_NewInt32(context, pid);
-}
-
-/* A list of strings, ended by NULL, with one free place before it; NULL where it is no list, or memory is short. */
-static char **to_list(JSContext *context, JSValueConst array) {
-  int64_t count = 0;
-  size_t size;
-  if (!JS_IsArray(array) || JS_GetLength(context, array, &count) < 0) return NULL;
-  char **list = js_mallocz(context, ((size_t)count + 2) * sizeof *list);
-  if (!list) return NULL;
-  list++;
-  for (int64_t i = 0; i < count; i++) {
-    JSValue value = JS_GetPropertyInt64(context, array, i);
-    list[i] = to_bytes(context, value, &size);
-    JS_FreeValue(context, value);
-    if (!list[i]) break;
-  }
-  return list;
-}
-
-static void free_list(JSContext *context, char **list) {
-  if (!list) return;
-  for (char **item = list; *item; item++) js_free(context, *item);
-  js_free(context, list - 1);
 }
 
 static int to_user(JSContext *context, JSValueConst ids, struct user *user) {
@@ -397,65 +341,14 @@ CALL(listPids) {
   return JS_EXCEPTION;
 }
 
-/*
- * The bytecode of what is not always needed: see build-native.ts. In the snapshot it would be five times as large, and in
- * memory from the start. Those that a start or a signal would have to wait for are as they are, the others are deflated behind
- * their sizes.
- */
-__asm__(".section .programs, \"a\"\n"
-        ".balign 8\n"
-        "decisions: .incbin \"" DECISIONS "\"\n"
-        "decisions_end:\n"
-        "texts: .incbin \"" TEXTS "\"\n"
-        "texts_end:\n"
-        "options: .incbin \"" OPTIONS "\"\n"
-        "options_end:\n"
-        "services: .incbin \"" SERVICES "\"\n"
-        "services_end:\n"
-        "compose: .incbin \"" COMPOSE "\"\n"
-        "compose_end:\n"
-        ".previous");
-extern const uint8_t decisions[], decisions_end[], texts[], texts_end[], options[], options_end[], services[], services_end[],
-    compose[], compose_end[];
-
-static JSValue run_program(JSContext *context, const uint8_t *code, size_t size) {
-  JSValue program = JS_ReadObject(context, code, size, JS_READ_OBJ_BYTECODE);
-  return JS_IsException(program) ? program : JS_EvalFunction(context, program);
-}
-
-static JSValue run_deflated(JSContext *context, const uint8_t *deflated, const uint8_t *end) {
-  enum { PREFIX = 4 };
-  size_t size = (size_t)deflated[0] | (size_t)deflated[1] << 8 | (size_t)deflated[2] << 16;
-  uint8_t *code = js_malloc(context, size);
-  if (!code) return JS_EXCEPTION;
-  int failed = inflate(deflated + PREFIX, (size_t)(end - deflated) - PREFIX, code, size);
-  JSValue result = failed ? JS_ThrowInternalError(context, "damaged program") : run_program(context, code, size);
-  js_free(context, code);
-  return result;
-}
-
 CALL(load) {
   UNUSED;
-  static const struct {
-    const char *name;
-    const uint8_t *code, *end;
-    int is_deflated;
-  } programs[] = {
-      {"decisions", decisions, decisions_end, 0},
-      {"options", options, options_end, 0},
-      {"texts", texts, texts_end, 1},
-      {"services", services, services_end, 1},
-      {"compose", compose, compose_end, 1},
-  };
-  size_t length, which = 0;
+  size_t length;
   char *name = to_bytes(context, argv[0], &length);
   if (!name) return JS_EXCEPTION;
-  while (which < LENGTH(programs) - 1 && strcmp(programs[which].name, name) != 0) which++;
+  JSValue result = load_program_by_name(context, name);
   js_free(context, name);
-  const uint8_t *code = programs[which].code, *end = programs[which].end;
-  /* The parser of YAML has regular expressions. Nobody else does, and the snapshot is spared them. */
-  if (code == compose && JS_AddIntrinsicRegExp(context)) return JS_EXCEPTION;
-  return programs[which].is_deflated ? run_deflated(context, code, end) : run_program(context, code, (size_t)(end - code));
+  return result;
 }
 
 /* Numbers up to 2^53, two for each listener: port, inode. */

@@ -56,3 +56,6 @@ export const SIGNATURES = {
   malloc_trim: { arguments: ['uint64'], return: int },
   madvise: { arguments: [pointer, 'uint64', int], return: int },
 } as const;
+
+/** A function of the C library that is used here. */
+export type Name = keyof typeof SIGNATURES;

@@ -3,11 +3,12 @@
  * compiler. Where it is missing (an older Node, `--no-experimental-ffi`, `--permission`) drainit works without, and says
  * once what that costs.
  */
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { type Ffi, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
+import { type Ffi, type Name, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
+import { SIGSET_SIZE, spawnInGroup } from './posix-spawn.ts';
 
-/** Linux, all architectures: waitid(2), prctl(2), fcntl(2), spawn.h, poll(2). */
+/** Linux, all architectures: waitid(2), prctl(2), fcntl(2), poll(2). */
 const P_ALL = 0;
 const P_PID = 1;
 const WNOHANG = 1;
@@ -20,14 +21,8 @@ const F_SETFD = 2;
 const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
 const SIG_SETMASK = 2;
-const POSIX_SPAWN_SETPGROUP = 2;
-const POSIX_SPAWN_SETSIGDEF = 4;
-const POSIX_SPAWN_SETSIGMASK = 8;
 const POLLOUT = 4;
 const MADV_DONTNEED = 4;
-/** Larger than glibc's and musl's structures of these kinds. */
-const ATTRIBUTES_SIZE = 512;
-const SIGSET_SIZE = 128;
 /** Larger than libuv's uv_signal_t. */
 const UV_SIGNAL_SIZE = 512;
 
@@ -37,28 +32,6 @@ function setOf(signal: number): Buffer {
   set[(signal - 1) >> 3] = 1 << ((signal - 1) & 7);
   return set;
 }
-
-function isOpen(fd: number): boolean {
-  try {
-    fstatSync(fd);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Words for C: an array of pointers to strings, and a null. `keep` holds the strings as long as it lives. */
-function vectorOf(ffi: Ffi, words: readonly string[], keep: Buffer[]): Buffer {
-  const vector = Buffer.alloc(8 * (words.length + 1));
-  for (const [index, word] of words.entries()) {
-    const bytes = Buffer.from(`${word}\0`);
-    keep.push(bytes);
-    vector.writeBigUInt64LE(ffi.getRawPointer(bytes), 8 * index);
-  }
-  return vector;
-}
-
-type Name = keyof typeof SIGNATURES;
 
 export class Libc {
   private readonly ffi: Ffi;
@@ -203,35 +176,15 @@ export class Libc {
    * @returns the pid, or a negated errno
    */
   spawnInGroup(words: readonly string[], env: NodeJS.ProcessEnv, terminal: number | null): number {
-    const attributes = Buffer.alloc(ATTRIBUTES_SIZE);
-    const actions = Buffer.alloc(ATTRIBUTES_SIZE);
-    const pid = Buffer.alloc(4);
-    const keep: Buffer[] = [];
-    this.call('posix_spawnattr_init', attributes);
-    const flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-    this.call('posix_spawnattr_setflags', attributes, flags);
-    this.call('posix_spawnattr_setpgroup', attributes, 0);
-    this.call('posix_spawnattr_setsigmask', attributes, Buffer.alloc(SIGSET_SIZE));
-    this.call('posix_spawnattr_setsigdefault', attributes, Buffer.alloc(SIGSET_SIZE, 0xff));
-    this.call('posix_spawn_file_actions_init', actions);
-    // A descriptor that is duplicated onto itself loses its FD_CLOEXEC: POSIX.1-2024.
-    for (const fd of [0, 1, 2]) if (isOpen(fd)) this.call('posix_spawn_file_actions_adddup2', actions, fd, fd);
-    // Since glibc 2.35; elsewhere the program may see for a moment that others have the terminal.
-    const isGivenLate =
-      terminal !== null && this.call('posix_spawn_file_actions_addtcsetpgrp_np', actions, terminal) !== 0;
-    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    const error = this.call(
-      'posix_spawnp',
-      pid,
-      words[0] ?? '',
-      actions,
-      attributes,
-      vectorOf(this.ffi, words, keep),
-      vectorOf(this.ffi, variables, keep),
+    const { pid, isGivenLate } = spawnInGroup(
+      this.ffi,
+      (name, ...args) => this.call(name, ...args),
+      words,
+      env,
+      terminal,
     );
-    if (error !== 0) return -error;
-    if (isGivenLate) this.tcsetpgrp(terminal, pid.readInt32LE(0));
-    return pid.readInt32LE(0);
+    if (pid > 0 && isGivenLate && terminal !== null) this.tcsetpgrp(terminal, pid);
+    return pid;
   }
 
   /** Gives back what was freed. */

@@ -1,24 +1,23 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Action } from '../core/action.ts';
-import type { Event, Refusal, StartResult } from '../core/event.ts';
-import { type Millis, type Pid, type Signal, type StartTime, toMillis, toPid, toStartTime } from '../core/ids.ts';
+import type { Event, StartResult } from '../core/event.ts';
+import { type Millis, type Pid, type Signal, toMillis, toPid } from '../core/ids.ts';
 import { type Setup, chooseTerminal } from '../core/setup.ts';
-import { type Service, type Surroundings as ServiceSurroundings, sameSurroundings } from '../core/services/service.ts';
+import { type Service, sameSurroundings } from '../core/services/service.ts';
 import { KILL, STOP, TSTP } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
-import { parseUptime } from '../host/proc-format.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Children } from './children.ts';
 import { countClients, findListeners } from './clients.ts';
 import { killTree } from './kill-tree.ts';
-import { type Libc, errnoOf } from './libc.ts';
-import { inspect, readProcess, readProcesses } from './proc.ts';
+import type { Libc } from './libc.ts';
+import { inspect, readBoottime, readProcess, readProcesses } from './proc.ts';
+import { isThere, refusal, send } from './send.ts';
 import type { Signals } from './signals.ts';
-import { type Running, type Surroundings, startProgram } from './spawn.ts';
+import { type Program, type Running, type Surroundings, placeOf, startProgram } from './spawn.ts';
 
-const { ENOSYS, ESRCH } = constants.errno;
+const { ENOSYS } = constants.errno;
 
 const NANOS_PER_MILLI = 1e6;
 
@@ -69,7 +68,7 @@ export class NodeHost implements Host {
       case 'closeOutputs':
         return undefined;
       case 'startServices':
-        return { type: 'servicesStarted', results: action.services.flatMap((index) => this.startService(index) ?? []) };
+        return this.startServices(action.services);
       case 'readProcesses':
         return { type: 'processes', rows: readProcesses() };
       case 'inspect':
@@ -122,47 +121,53 @@ export class NodeHost implements Host {
   }
 
   private start({ group, terminal }: Extract<Action, { type: 'start' }>): Event | undefined {
-    const { words, libc, dispatch, surroundings } = this.parts;
+    const { words, surroundings } = this.parts;
     const keepsSession = this.terminal !== null;
-    const started = startProgram({ words, group, terminal, keepsSession, libc, surroundings });
-    if (started.type === 'failing') {
-      void started.errno.then((errno) => dispatch({ type: 'startFailed', errno }));
-      return undefined;
-    }
-    if (started.type === 'failed') return { type: 'startFailed', errno: started.errno };
-    this.main = started.pid;
-    this.adopt(started);
-    return { type: 'started', pid: started.pid };
+    return this.launch({ words, group, terminal, keepsSession, surroundings }, (pid, errno) => {
+      this.main = pid;
+      return pid === null ? { type: 'startFailed', errno } : { type: 'started', pid };
+    });
   }
 
   private startHook({ words, surroundings, tag }: Extract<Action, { type: 'startHook' }>): Event | undefined {
-    const { libc, dispatch, surroundings: ours } = this.parts;
+    const { surroundings: ours } = this.parts;
     // What the program writes may be for us to read; a hook writes where we do.
     const place = surroundings === undefined ? { cwd: ours?.cwd, env: ours?.env ?? {} } : placeOf(surroundings);
-    const started = startProgram({ words, group: 'own', terminal: null, libc, surroundings: place });
-    if (started.type === 'failing') {
-      void started.errno.then((errno) => dispatch({ type: 'hookNotStarted', errno, tag }));
-      return undefined;
-    }
-    if (started.type === 'failed') return { type: 'hookNotStarted', errno: started.errno, tag };
-    this.adopt(started);
-    return { type: 'hookStarted', pid: started.pid, tag };
+    return this.launch({ words, group: 'own', terminal: null, surroundings: place }, (pid, errno) =>
+      pid === null ? { type: 'hookNotStarted', errno, tag } : { type: 'hookStarted', pid, tag },
+    );
   }
 
-  /** @returns undefined where execa tells later why it could not be started */
-  private startService(index: number): StartResult | undefined {
-    const { libc, dispatch, services = [] } = this.parts;
-    const { words = [], surroundings = sameSurroundings } = services[index] ?? {};
-    const started = startProgram({ words, group: 'own', terminal: null, libc, surroundings: placeOf(surroundings) });
+  private startServices(indices: readonly number[]): Event {
+    const results: StartResult[] = [];
+    for (const service of indices) {
+      const { words = [], surroundings = sameSurroundings } = this.parts.services?.[service] ?? {};
+      const program = { words, group: 'own', terminal: null, surroundings: placeOf(surroundings) } as const;
+      const event = this.launch(program, (pid, errno) => ({
+        type: 'servicesStarted',
+        results: [{ service, pid, errno }],
+      }));
+      if (event?.type === 'servicesStarted') results.push(...event.results);
+    }
+    return { type: 'servicesStarted', results };
+  }
+
+  /**
+   * Starts a program.
+   *
+   * @param tell makes the event of it; null: it could not be started
+   * @returns undefined where execa tells later why it could not be
+   */
+  private launch(program: Omit<Program, 'libc'>, tell: (pid: Pid | null, errno: number) => Event): Event | undefined {
+    const { libc, dispatch } = this.parts;
+    const started = startProgram({ ...program, libc });
     if (started.type === 'failing') {
-      void started.errno.then((errno) =>
-        dispatch({ type: 'servicesStarted', results: [{ service: index, pid: null, errno }] }),
-      );
+      void started.errno.then((errno) => dispatch(tell(null, errno)));
       return undefined;
     }
-    if (started.type === 'failed') return { service: index, pid: null, errno: started.errno };
+    if (started.type === 'failed') return tell(null, started.errno);
     this.adopt(started);
-    return { service: index, pid: started.pid, errno: 0 };
+    return tell(started.pid, 0);
   }
 
   /** What execa has started it waits for itself, and tells of its end. */
@@ -213,47 +218,5 @@ export class NodeHost implements Host {
     const isSame = (): boolean => readProcess(pid)?.start === start;
     if (this.parts.libc?.signalByPidfd(pid, signal, isSame) === true) return undefined;
     return isSame() ? send(pid, signal, name) : undefined;
-  }
-}
-
-/** As execa has it. */
-const placeOf = ({ environment, folder, user }: ServiceSurroundings): Surroundings => ({
-  cwd: folder ?? undefined,
-  ...(environment === null ? {} : { env: toVariables(environment), extendEnv: false }),
-  ...(user === null ? {} : { uid: user.user, gid: user.group }),
-});
-
-const toVariables = (environment: readonly string[]): Record<string, string> =>
-  Object.fromEntries(
-    environment.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
-  );
-
-const refusal = (what: Refusal): Event => ({ type: 'refused', refusal: what });
-
-function send(pid: number, signal: Signal, name: string | null): Event | undefined {
-  try {
-    process.kill(pid, signal);
-    return undefined;
-  } catch (error) {
-    const errno = errnoOf((error as NodeJS.ErrnoException).code);
-    // That a process has gone is no news: it had the chance to.
-    return errno === ESRCH ? undefined : refusal({ what: 'signal', pid: toPid(pid), name, signal, errno });
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-/** CLOCK_BOOTTIME, by proc_uptime(5): Node's clocks stop while the machine sleeps. */
-function readBoottime(): StartTime {
-  try {
-    return parseUptime(readFileSync('/proc/uptime', 'latin1'));
-  } catch {
-    return toStartTime(0);
   }
 }

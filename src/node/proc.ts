@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { type Pid, toPid } from '../core/ids.ts';
+import { type Pid, type StartTime, toPid, toStartTime } from '../core/ids.ts';
 import type { Finding, Query } from '../core/inquiry.ts';
 import type { Process } from '../core/process-table.ts';
-import { parseSignalSets, parseStat, withoutDeleted } from '../host/proc-format.ts';
+import { parseSignalSets, parseStat, parseUptime, withoutDeleted } from '../host/proc-format.ts';
 
 /** What a process that has gone, or whose facts are hidden from us, is read as. */
 function attempt<T>(read: () => T): T | null {
@@ -54,5 +54,14 @@ export function inspect({ pid, facet }: Query): Finding {
       const links = [linkOf(`/proc/${pid}/fd/1`), linkOf(`/proc/${pid}/fd/2`)];
       return { pid, facet, value: links.filter((link) => link !== null) };
     }
+  }
+}
+
+/** CLOCK_BOOTTIME, by proc_uptime(5): Node's clocks stop while the machine sleeps. */
+export function readBoottime(): StartTime {
+  try {
+    return parseUptime(readFileSync('/proc/uptime', 'latin1'));
+  } catch {
+    return toStartTime(0);
   }
 }

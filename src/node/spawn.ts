@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Action } from '../core/action.ts';
 import { type Pid, toPid, toSignal } from '../core/ids.ts';
+import type { Surroundings as ServiceSurroundings } from '../core/services/service.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
 import { type Libc, errnoOf } from './libc.ts';
 import { startProcess } from './start-process.ts';
@@ -23,7 +24,7 @@ export interface Surroundings {
   readonly onSpawn?: (child: ChildProcess) => void;
 }
 
-interface Program {
+export interface Program {
   readonly words: readonly string[];
   readonly group: Extract<Action, { type: 'start' }>['group'];
   /** Whose foreground group it becomes. */
@@ -110,3 +111,15 @@ export function startProgram({ words, group, terminal, keepsSession = false, lib
     onEnd: (tell) => child.once('exit', (code, signal) => tell(statusOf(code, signal))),
   };
 }
+
+/** The surroundings of a service as {@link startProgram} has them. */
+export const placeOf = ({ environment, folder, user }: ServiceSurroundings): Surroundings => ({
+  cwd: folder ?? undefined,
+  ...(environment === null ? {} : { env: toVariables(environment), extendEnv: false }),
+  ...(user === null ? {} : { uid: user.user, gid: user.group }),
+});
+
+const toVariables = (environment: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    environment.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
+  );

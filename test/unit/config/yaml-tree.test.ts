@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 import { findPlaces } from '../../../src/config/places.ts';
-import { type Node, type YamlProblem, parseYaml } from '../../../src/config/yaml-tree.ts';
+import type { Node, YamlProblem } from '../../../src/config/yaml-node.ts';
+import { parseYaml } from '../../../src/config/yaml-tree.ts';
 
 /** The tree in JavaScript's values. */
 function toValue(node: Node): unknown {

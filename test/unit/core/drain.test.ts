@@ -5,7 +5,8 @@ import { toMillis, toPid } from '../../../src/core/ids.ts';
 import { type Note, judgeLevel } from '../../../src/core/note.ts';
 import type { Options } from '../../../src/core/setup.ts';
 import { HUP, KILL, TERM, USR2 } from '../../../src/core/signal.ts';
-import { type FakeHost, startFake } from '../../../src/host/fake-host.ts';
+import type { FakeHost } from '../../../src/host/fake-host.ts';
+import { startFake } from '../../../src/host/fake-start.ts';
 import { deadline } from '../../../src/core/state.ts';
 import { Session, arrival, row, setupWith } from '../../helpers/core.ts';
 

@@ -9,7 +9,8 @@ import { stepInRoutine } from '../../../src/core/routine.ts';
 import type { ReportedProcess } from '../../../src/core/report.ts';
 import { CONT, HUP, INT, KILL, QUIT, TERM, isStopSignal } from '../../../src/core/signal.ts';
 import { deadline } from '../../../src/core/state.ts';
-import { type FakeHost, startFake } from '../../../src/host/fake-host.ts';
+import type { FakeHost } from '../../../src/host/fake-host.ts';
+import { startFake } from '../../../src/host/fake-start.ts';
 import type { Actor, Reaction } from '../../../src/host/fake-process.ts';
 import { Session, row, setupWith } from '../../helpers/core.ts';
 

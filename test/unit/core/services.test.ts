@@ -6,7 +6,9 @@ import { sortIntoLevels } from '../../../src/core/services/order.ts';
 import { type Dependency, type Service, sameSurroundings } from '../../../src/core/services/service.ts';
 import type { Options } from '../../../src/core/setup.ts';
 import { INT, KILL, QUIT, TERM } from '../../../src/core/signal.ts';
-import { type FakeHost, type ServiceProgram, startFakeServices } from '../../../src/host/fake-host.ts';
+import type { FakeHost } from '../../../src/host/fake-host.ts';
+import type { ServiceProgram } from '../../../src/host/fake-process.ts';
+import { startFakeServices } from '../../../src/host/fake-start.ts';
 import { setupWith } from '../../helpers/core.ts';
 
 const service = (name: string, more: Partial<Service> = {}): Service => ({

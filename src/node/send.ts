@@ -1,0 +1,29 @@
+import { constants } from 'node:os';
+import type { Event, Refusal } from '../core/event.ts';
+import { type Signal, toPid } from '../core/ids.ts';
+import { errnoOf } from './libc.ts';
+
+const { ESRCH } = constants.errno;
+
+export const refusal = (what: Refusal): Event => ({ type: 'refused', refusal: what });
+
+/** kill(2): a process, or by a negative number a group; -1 is everything. */
+export function send(pid: number, signal: Signal, name: string | null): Event | undefined {
+  try {
+    process.kill(pid, signal);
+    return undefined;
+  } catch (error) {
+    const errno = errnoOf((error as NodeJS.ErrnoException).code);
+    // That a process has gone is no news: it had the chance to.
+    return errno === ESRCH ? undefined : refusal({ what: 'signal', pid: toPid(pid), name, signal, errno });
+  }
+}
+
+/** Whether somebody has that pid, or that group. */
+export function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
