@@ -17,6 +17,16 @@ function warnOfDrain({ drain, preStop, grace, drainSignal }: Options): readonly 
   return [note({ type: 'longestStop', hold, total: isBounded ? addMillis(hold, grace) : null, isLong })];
 }
 
+/** What comes before anything is started, whatever it is. */
+export const prepare = (setup: Setup): readonly Action[] => {
+  const { parentDeathSignal: signal } = setup.options;
+  return [
+    ...warnOfDrain(setup.options),
+    ...(isPid1(setup) ? [] : [{ type: 'becomeSubreaper' } as const]),
+    ...(signal === null ? [] : [{ type: 'setParentDeathSignal', signal } as const]),
+  ];
+};
+
 /** What to do first. */
 export function begin(setup: Setup): Outcome {
   const { options, facts } = setup;
@@ -36,11 +46,7 @@ export function begin(setup: Setup): Outcome {
       chronicle: null,
     },
     actions: [
-      ...warnOfDrain(options),
-      ...(isPid1(setup) ? [] : [{ type: 'becomeSubreaper' } as const]),
-      ...(options.parentDeathSignal === null
-        ? []
-        : [{ type: 'setParentDeathSignal', signal: options.parentDeathSignal } as const]),
+      ...prepare(setup),
       {
         type: 'start',
         group: session ? 'session' : own ? 'own' : 'inherited',

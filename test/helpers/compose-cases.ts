@@ -1,3 +1,4 @@
+import { service } from './core.ts';
 import { toMillis } from '../../src/core/ids.ts';
 import { type HealthCheck, type Service, sameSurroundings } from '../../src/core/services/service.ts';
 import { TERM, USR2, parseSignal } from '../../src/core/signal.ts';
@@ -10,17 +11,7 @@ export const inService = (keys: string): string =>
     .join('')}`;
 
 /** What is read from a command alone. */
-export const app: Service = {
-  name: 'app',
-  words: ['app'],
-  surroundings: sameSurroundings,
-  dependsOn: [],
-  healthCheck: null,
-  restart: { when: 'never', limit: null },
-  stopSignal: null,
-  grace: 'stragglers',
-  preStop: null,
-};
+export const app = service('app');
 
 const health = (more: Partial<HealthCheck> = {}): HealthCheck => ({
   words: ['probe', '-q'],

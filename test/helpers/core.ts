@@ -1,6 +1,7 @@
 import type { Event } from '../../src/core/event.ts';
 import { type Signal, toMillis, toPid, toStartTime } from '../../src/core/ids.ts';
 import type { Process } from '../../src/core/process-table.ts';
+import { type Service, sameSurroundings } from '../../src/core/services/service.ts';
 import type { Options, Setup } from '../../src/core/setup.ts';
 import { begin } from '../../src/core/begin.ts';
 import { step } from '../../src/core/step.ts';
@@ -75,3 +76,17 @@ export class Session {
     return this.actions.map(({ type }) => type);
   }
 }
+
+/** A service with nothing but a name and a word. */
+export const service = (name: string, more: Partial<Service> = {}): Service => ({
+  name,
+  words: [name],
+  surroundings: sameSurroundings,
+  dependsOn: [],
+  healthCheck: null,
+  restart: { when: 'never', limit: null },
+  stopSignal: null,
+  grace: 'stragglers',
+  preStop: null,
+  ...more,
+});

@@ -71,7 +71,6 @@ function stopReady(turn: Turn, reason: StopReason): void {
 
 /** No service is left. What is, has left its service: it is stopped as everything is that outlives a main program. */
 function sweep(turn: Turn, reason: StopReason): void {
-  turn.isSweeping = true;
   if (turn.relay !== null) turn.actions.push({ type: 'closeOutputs' });
   const code = statusOfContainer(reason, turn.lives);
   const { self } = turn.before.setup.facts;

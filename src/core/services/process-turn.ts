@@ -1,5 +1,5 @@
 import type { Ended, Event } from '../event.ts';
-import type { Pid } from '../ids.ts';
+import { type Pid, toStartTime } from '../ids.ts';
 import type { Process } from '../process-table.ts';
 import { hasten } from '../reaping.ts';
 import { toExitStatus } from '../wait-status.ts';
@@ -76,7 +76,7 @@ function onNothingLeft(turn: Turn, index: number): void {
   const life = turn.running(index);
   if (life === null || life.state.main.status === null) return;
   const nothing = { ended: [], stopped: [], isLast: true, isForeground: false };
-  stepService(turn, index, { type: 'reaped', ...nothing, boottime: 0 as Reaped['boottime'] });
+  stepService(turn, index, { type: 'reaped', ...nothing, boottime: toStartTime(0) });
 }
 
 function listHookGroups(turn: Turn): ReadonlySet<Pid> {

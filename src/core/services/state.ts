@@ -36,8 +36,6 @@ export interface ServicesState {
   readonly tableAskers: ReadonlySet<Asker>;
   /** null: nothing stops. */
   readonly stopping: StopReason | null;
-  /** All services have ended, and the container waits for the rest. */
-  readonly isSweeping: boolean;
   /** The process that puts names before lines; it is no service's. */
   readonly relay: Pid | null;
   /** Stop signals so far. */

@@ -1,9 +1,10 @@
+import { prepare } from '../begin.ts';
 import { isReportDue } from '../chronicle.ts';
 import type { Event, Moment } from '../event.ts';
 import { note } from '../outcome.ts';
 import { addReport } from '../report.ts';
 import { noSurvey } from '../state.ts';
-import { type Setup, isPid1 } from '../setup.ts';
+import type { Setup } from '../setup.ts';
 import { listDependents } from './order.ts';
 import type { Service } from './service.ts';
 import { CONTAINER, type ServicesOutcome, type ServicesState, deadline } from './state.ts';
@@ -41,7 +42,6 @@ export function beginServices(
     owners: new Map(),
     tableAskers: new Set(),
     stopping: null,
-    isSweeping: false,
     arrivals: 0,
     relay: null,
   };
@@ -49,7 +49,7 @@ export function beginServices(
   advance(turn);
   const { state, actions } = turn.finish();
   const first = isPrefixed ? [{ type: 'openOutputs' } as const] : [];
-  return { state, actions: [...first, ...(isPid1(setup) ? [] : [{ type: 'becomeSubreaper' } as const]), ...actions] };
+  return { state, actions: [...prepare(setup), ...first, ...actions] };
 }
 
 /** What follows from one event: {@link step} for several services. Pure and total in the same way. */

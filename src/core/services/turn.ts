@@ -22,7 +22,6 @@ export class Turn {
   owners: ReadonlyMap<Pid, number>;
   readonly tableAskers: Set<Asker>;
   stopping: StopReason | null;
-  isSweeping: boolean;
   arrivals: number;
   relay: Pid | null;
   readonly actions: Action[] = [];
@@ -39,9 +38,13 @@ export class Turn {
     this.owners = before.owners;
     this.tableAskers = new Set(before.tableAskers);
     this.stopping = before.stopping;
-    this.isSweeping = before.isSweeping;
     this.arrivals = before.arrivals;
     this.relay = before.relay;
+  }
+
+  /** All services have ended, and the container, which has a main program only then, waits for the rest. */
+  get isSweeping(): boolean {
+    return this.container.main.pid !== null;
   }
 
   /** What has come of it. */
@@ -60,7 +63,6 @@ export class Turn {
       owners,
       tableAskers: this.tableAskers,
       stopping: this.stopping,
-      isSweeping: this.isSweeping,
       arrivals: this.arrivals,
       relay: this.relay,
     };

@@ -1,28 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toMillis } from '../../../src/core/ids.ts';
+import { toMillis, toPid } from '../../../src/core/ids.ts';
 import { sortIntoLevels } from '../../../src/core/services/order.ts';
-import { type Dependency, type Service, sameSurroundings } from '../../../src/core/services/service.ts';
+import type { Dependency, Service } from '../../../src/core/services/service.ts';
 import type { Options } from '../../../src/core/setup.ts';
-import { INT, KILL, QUIT, TERM } from '../../../src/core/signal.ts';
+import { INT, KILL, QUIT, TERM, USR2 } from '../../../src/core/signal.ts';
 import type { FakeHost } from '../../../src/host/fake-host.ts';
 import type { ServiceProgram } from '../../../src/host/fake-process.ts';
 import { startFakeServices } from '../../../src/host/fake-start.ts';
-import { setupWith } from '../../helpers/core.ts';
-
-const service = (name: string, more: Partial<Service> = {}): Service => ({
-  name,
-  words: [name],
-  surroundings: sameSurroundings,
-  dependsOn: [],
-  healthCheck: null,
-  restart: { when: 'never', limit: null },
-  stopSignal: null,
-  grace: 'stragglers',
-  preStop: null,
-  ...more,
-});
+import { service, setupWith } from '../../helpers/core.ts';
 
 const after = (on: number, condition: Dependency['condition'] = 'started', isRequired = true): Dependency => ({
   on,
@@ -408,3 +395,15 @@ for (const isRead of [true, false]) {
     assert.ok(types.indexOf('openOutputs') < types.indexOf('startServices'));
   });
 }
+
+test('what comes before everything is as it is for one program', () => {
+  const options = { drainSignal: USR2, parentDeathSignal: TERM };
+  const { host } = startFakeServices(setupWith(options, { self: toPid(50) }), [service('one')], [program(1)]);
+  const types = host.actions.map(({ action }) => (action.type === 'note' ? action.note.type : action.type));
+  assert.deepEqual(types.slice(0, 4), [
+    'needlessDrainSignal',
+    'becomeSubreaper',
+    'setParentDeathSignal',
+    'startServices',
+  ]);
+});
