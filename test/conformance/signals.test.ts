@@ -78,16 +78,17 @@ for (const subject of subjects) {
       'all but CONT': forwardable.filter((signal) => signal !== SIGCONT && signal !== SIGTERM),
       CONT: [SIGCONT],
     };
-    for (const [name, sent] of Object.entries(kept)) {
+    for (const [name, signals] of Object.entries(kept)) {
       test(`what comes before the program has been started is kept for it: ${name}`, async () => {
-        await using world = new World(subject, { before: ['pending', sent.join(',')], run: ['listen', 'one'] });
         const isLost = cannot(subject, 'boot');
+        // The packed file starts with USR1 blocked, or it would open the port of Node's debugger: that one is kept, and
+        // may end a program that cannot inherit a mask before it has set its own.
+        const sent = isLost ? signals.filter((signal) => signal !== SIGUSR1) : signals;
+        await using world = new World(subject, { before: ['pending', sent.join(',')], run: ['listen', 'one'] });
         await world.has('one ready', ...(isLost ? [] : sent.map((signal) => `one got ${signal} from 1`)));
         world.signal(SIGTERM);
         assert.equal((await world.end()).status, 0, world.describe());
         for (const signal of sent) {
-          // The packed file starts with USR1 blocked, or it would open the port of Node's debugger.
-          if (isLost && signal === SIGUSR1) continue;
           assert.equal(world.count(`one got ${signal}`), isLost ? 0 : 1, world.describe());
         }
       });
