@@ -4,6 +4,7 @@ import {
   type ENVIRONMENT_FILE_KEYS,
   type FILE_KEYS,
   type HEALTH_KEYS,
+  type HOOK_KEYS,
   IGNORED_FILE_KEYS,
   IGNORED_SERVICE_KEYS,
   type SETTING_KEYS,
@@ -91,23 +92,33 @@ const ENVIRONMENT_FILE: Properties<(typeof ENVIRONMENT_FILE_KEYS)[number]> = {
 };
 
 const ENVIRONMENT_FILES: Schema = { anyOf: [TEXT, map(ENVIRONMENT_FILE, { required: ['path'] })] };
-const HOOK = map({ command: COMMAND }, { required: ['command'] });
+const ENVIRONMENT: Schema = {
+  anyOf: [
+    { type: 'object', patternProperties: { '': { type: ['string', 'number', 'boolean', 'null'] } } },
+    list({ type: 'string', pattern: '^[^=]' }),
+    { type: 'null' },
+  ],
+};
+const USER: Schema = { type: ['string', 'integer'] };
+
+const HOOK_PROPERTIES: Properties<(typeof HOOK_KEYS)[number]> = {
+  command: describe('What to run: a line that is split into words and sees no shell, or a list of words.', COMMAND),
+  environment: describe('Variables over those of the service.', ENVIRONMENT),
+  user: describe('Where it is not that of the service.', USER),
+  working_dir: describe('Where it is not that of the service.', TEXT),
+};
+const HOOK = map(HOOK_PROPERTIES, { required: ['command'] });
+const HOOKS: Schema = { anyOf: [HOOK, list(HOOK)] };
 
 const SERVICE: Properties<ServiceKey> = {
   command: describe('What to run: a line that is split into words and sees no shell, or a list of words.', COMMAND),
   entrypoint: describe('Words in front of the command.', COMMAND),
-  environment: describe('Variables over those that drainit has; without a value: the one that it has.', {
-    anyOf: [
-      { type: 'object', patternProperties: { '': { type: ['string', 'number', 'boolean', 'null'] } } },
-      list({ type: 'string', pattern: '^[^=]' }),
-      { type: 'null' },
-    ],
-  }),
+  environment: describe('Variables over those that drainit has; without a value: the one that it has.', ENVIRONMENT),
   env_file: describe('Files of variables; environment is stronger.', {
     anyOf: [...(ENVIRONMENT_FILES.anyOf ?? []), list(ENVIRONMENT_FILES)],
   }),
   working_dir: describe('The folder it starts in.', TEXT),
-  user: describe('Name or number, and behind a colon those of a group.', { type: ['string', 'integer'] }),
+  user: describe('Name or number, and behind a colon those of a group.', USER),
   depends_on: describe('Services that are started before it and stopped after it.', {
     anyOf: [
       list({ type: 'string' }),
@@ -121,7 +132,8 @@ const SERVICE: Properties<ServiceKey> = {
   ),
   stop_signal: describe('Sent to stop it, instead of the signal that drainit was sent.', SIGNAL),
   stop_grace_period: describe('After so long it is killed.', DURATION),
-  pre_stop: describe('A command that runs before it is told to stop.', { anyOf: [HOOK, list(HOOK, { maxItems: 1 })] }),
+  post_start: describe('Commands that run when it has been started; what depends on it waits for them.', HOOKS),
+  pre_stop: describe('Commands that run before it is told to stop.', HOOKS),
 };
 
 const DRAIN: Schema = {

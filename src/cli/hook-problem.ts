@@ -10,7 +10,7 @@ export function findHookProblem(
   { preStop }: Options,
   whyNot: (name: string) => string | undefined,
 ): Problem | undefined {
-  const name = preStop?.words[0];
+  const name = preStop?.commands[0]?.words[0];
   const reason = name === undefined ? undefined : whyNot(name);
   return name === undefined || reason === undefined
     ? undefined

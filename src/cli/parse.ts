@@ -168,7 +168,7 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
 };
 
 function finishHook({ options, hook }: Draft): void {
-  if (hook.words !== null) options.preStop = { words: hook.words, limit: hook.limit };
+  if (hook.words !== null) options.preStop = { commands: [{ words: hook.words }], limit: hook.limit };
 }
 
 /** Reads options that come neither from a command line nor from the environment; or what is wrong with them. */

@@ -10,7 +10,7 @@ const OWNERS: Readonly<Record<KeyOwner, string>> = {
   depends_on: 'a dependency',
   healthcheck: 'a healthcheck',
   env_file: 'an env_file',
-  pre_stop: 'a hook',
+  hook: 'a hook',
   'x-drainit': 'x-drainit',
 };
 
@@ -42,8 +42,8 @@ const EXPECTED: Readonly<Record<Expected, string>> = {
   variableName: 'the name of a variable: write it without =',
   environmentFile: 'a file: write its path, or path: and required: below it',
   format: 'a format: write raw, or leave it out',
-  hooks: 'a list of hooks: write - command: ./drain below it',
-  hook: 'a hook: write command: ./drain',
+  hooks: 'a list of hooks: write - command: ./hook below it',
+  hook: 'a hook: write command: ./hook',
 };
 
 function renderKey({ key, owner, known }: Extract<PlacedProblem, { type: 'unknownKey' }>): string {
@@ -144,8 +144,6 @@ function render(problem: PlacedProblem): string {
       return `'${problem.name}' is not a name: use letters, digits, ., _ and -`;
     case 'nothingToRun':
       return `'${problem.name}' has no command: write command or entrypoint below it`;
-    case 'severalHooks':
-      return `pre_stop: there are ${problem.count} hooks, and only one is supported so far: put them into one script`;
     case 'environmentFileNotReadable':
       return `env_file: '${problem.path}' cannot be read: check the path, or write required: false`;
     case 'environmentFile':

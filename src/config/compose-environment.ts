@@ -78,25 +78,39 @@ function readFile(reader: Reader, { path, at, isRequired, isRaw }: FileWish): re
   return read.variables;
 }
 
+/** What an environment is made of, the weakest first. */
+export interface EnvironmentParts {
+  /** `NAME=value` each; null: those that we have. */
+  readonly base: readonly string[] | null;
+  /** Of the user that is changed to. */
+  readonly home: string | null;
+  readonly files: Node | undefined;
+  readonly own: Node | undefined;
+}
+
+function splitVariable(text: string): [string, string] {
+  const equals = text.indexOf('=');
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
 /**
- * What a service's environment is: ours, what is in its files over it, and over that its own. A variable without a value
- * is the one that we have, and none where we have none.
+ * Puts an environment together. A variable without a value is the one that we have, and none where we have none.
  *
  * @returns null: ours as it is
  */
 export function readEnvironment(
   reader: Reader,
-  own: Node | undefined,
-  files: Node | undefined,
+  { base, home, files, own }: EnvironmentParts,
 ): readonly string[] | null {
-  if (isNothing(own) && files === undefined) return null;
+  if (isNothing(own) && files === undefined && home === null) return base;
   const wishes = files === undefined ? [] : files.type === 'list' ? files.items : [files];
   const all = [
     ...wishes.flatMap((node) => readFileWish(reader, node)).flatMap((wish) => readFile(reader, wish)),
     ...(isNothing(own) ? [] : readOwn(reader, own)),
   ];
   const { variables } = reader.world;
-  const environment = new Map(variables);
+  const environment = new Map(base === null ? variables : base.map(splitVariable));
+  if (home !== null) environment.set('HOME', home);
   for (const [name, value] of all) {
     const text = value ?? variables.get(name);
     if (text === undefined) environment.delete(name);

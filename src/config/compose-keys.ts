@@ -18,6 +18,7 @@ export const SERVICE_KEYS = [
   'env_file',
   'environment',
   'healthcheck',
+  'post_start',
   'pre_stop',
   'restart',
   'stop_grace_period',
@@ -44,7 +45,6 @@ export const IGNORED_SERVICE_KEYS: ReadonlySet<string> = new Set(
 export const UNSUPPORTED_SERVICE_KEYS: ReadonlyMap<string, string> = new Map([
   ['extends', 'use a YAML anchor and <<'],
   ['group_add', 'name the groups in /etc/group'],
-  ['post_start', 'do it at the beginning of the command, or in a service of its own'],
   ['profiles', 'leave out the services that are not wanted'],
   ['provider', 'leave out the service'],
   ['scale', 'write a service for each'],
@@ -65,14 +65,10 @@ export const HEALTH_KEYS = [
 
 export const ENVIRONMENT_FILE_KEYS = ['format', 'path', 'required'] as const;
 
-export const HOOK_KEYS = ['command'] as const;
+export const HOOK_KEYS = ['command', 'environment', 'user', 'working_dir'] as const;
 
-/** A hook runs as its service does. */
-export const UNSUPPORTED_HOOK_KEYS: ReadonlyMap<string, string> = new Map(
-  ['environment', 'privileged', 'user', 'working_dir'].map((key) => [
-    key,
-    'a hook runs as its service does, leave it out',
-  ]),
-);
+export const UNSUPPORTED_HOOK_KEYS: ReadonlyMap<string, string> = new Map([
+  ['privileged', 'a container cannot give itself privileges, leave it out'],
+]);
 
 export const SETTING_KEYS = ['drain', 'drain_signal', 'grace', 'pre_stop', 'pre_stop_timeout'] as const;

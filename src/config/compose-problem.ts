@@ -35,7 +35,7 @@ export type Expected =
   | 'hook';
 
 /** Where a key stands that nobody knows. */
-export type KeyOwner = 'file' | 'service' | 'depends_on' | 'healthcheck' | 'env_file' | 'pre_stop' | 'x-drainit';
+export type KeyOwner = 'file' | 'service' | 'depends_on' | 'healthcheck' | 'env_file' | 'hook' | 'x-drainit';
 
 /** Something wrong with a YAML start file; `as` is the key whose value it is about. */
 export type ComposeProblem =
@@ -50,7 +50,6 @@ export type ComposeProblem =
   | { readonly type: 'nullByte' | 'openQuote' | 'backwards'; readonly as: string; readonly text: string }
   | { readonly type: 'notAServiceName'; readonly name: string }
   | { readonly type: 'nothingToRun'; readonly name: string }
-  | { readonly type: 'severalHooks'; readonly count: number }
   | { readonly type: 'environmentFileNotReadable'; readonly path: string }
   | { readonly type: 'environmentFile'; readonly path: string; readonly problem: EnvironmentFileProblem }
   | { readonly type: 'unknownService'; readonly name: string; readonly known: readonly string[] }

@@ -1,34 +1,18 @@
 import type { Millis } from '../core/ids.ts';
-import type { RestartPolicy, Service, UserIds } from '../core/services/service.ts';
+import { type RestartPolicy, type Service, sameSurroundings } from '../core/services/service.ts';
 import type { Options } from '../core/setup.ts';
 import { parseSignal } from '../core/signal.ts';
 import { isDigit, isLetter, parseWhole } from './characters.ts';
-import { splitIntoWords } from './command-words.ts';
+import { readWords } from './compose-command.ts';
 import { type Draft, readWishes } from './compose-depends.ts';
-import { readEnvironment } from './compose-environment.ts';
 import { readHealthCheck } from './compose-health.ts';
-import {
-  HOOK_KEYS,
-  IGNORED_SERVICE_KEYS,
-  SERVICE_KEYS,
-  type ServiceKey,
-  UNSUPPORTED_HOOK_KEYS,
-  UNSUPPORTED_SERVICE_KEYS,
-} from './compose-keys.ts';
+import { readHooks } from './compose-hooks.ts';
+import { IGNORED_SERVICE_KEYS, SERVICE_KEYS, type ServiceKey, UNSUPPORTED_SERVICE_KEYS } from './compose-keys.ts';
 import type { Expected } from './compose-problem.ts';
-import { type Reader, isNothing } from './compose-reader.ts';
+import type { Reader } from './compose-reader.ts';
+import { readSurroundings } from './compose-surroundings.ts';
 import { parseDuration } from './duration.ts';
-import { findUser } from './user.ts';
-import type { Entry, Node } from './yaml-node.ts';
-
-/** A command: a list of words, or a text that is split into words and never sees a shell (Compose, `command`). */
-function readWords(reader: Reader, node: Node | undefined, as: string): readonly string[] | undefined {
-  if (isNothing(node)) return [];
-  if (node.type === 'list') return reader.texts(node, as, 'words');
-  const text = reader.text(node, as, 'command');
-  if (text === undefined) return undefined;
-  return splitIntoWords(text) ?? reader.refuse(node.at, { type: 'openQuote', as, text });
-}
+import type { Entry } from './yaml-node.ts';
 
 const MOST_RESTARTS = 1_000_000;
 
@@ -41,35 +25,6 @@ function parseRestart(text: string): RestartPolicy | undefined {
     : undefined;
   // Docker: 0 is no limit.
   return limit === undefined ? undefined : { when: 'onFailure', limit: limit === 0 ? null : limit };
-}
-
-function readUser(reader: Reader, node: Node | undefined): UserIds | null {
-  const text = node === undefined ? undefined : reader.text(node, 'user', 'text');
-  if (node === undefined || text === undefined) return null;
-  const user = findUser(text, reader.read('/etc/passwd') ?? '', reader.read('/etc/group') ?? '');
-  if (!('type' in user)) return user;
-  reader.refuse(node.at, user);
-  return null;
-}
-
-/** The command of a hook; it runs as its service does, so that the rest of its keys are refused. */
-function readHook(reader: Reader, node: Node): readonly string[] | null {
-  const kept = reader.sift(node, new Set(), UNSUPPORTED_HOOK_KEYS);
-  const values = reader.values(kept, 'pre_stop', 'hook', 'pre_stop', HOOK_KEYS);
-  if (node.type !== 'mapping') return null;
-  const words = readWords(reader, values.get('command'), 'command');
-  if (words?.length === 0)
-    reader.refuse(node.at, { type: 'missingKey', as: 'pre_stop', key: 'command', example: './drain' });
-  return words ?? null;
-}
-
-function readPreStop(reader: Reader, node: Node | undefined): readonly string[] | null {
-  if (node === undefined) return null;
-  if (node.type === 'scalar') return reader.expect(node, 'pre_stop', 'hooks') ?? null;
-  const hooks = node.type === 'list' ? node.items : [node];
-  const commands = hooks.map((hook) => readHook(reader, hook));
-  if (hooks.length > 1) reader.refuse(node.at, { type: 'severalHooks', count: hooks.length });
-  return commands[0] ?? null;
 }
 
 const isName = (text: string): boolean =>
@@ -93,20 +48,18 @@ export function readService(reader: Reader, { key: name, at, value: node }: Entr
   if (node.type === 'mapping' && entrypoint?.length === 0 && command?.length === 0)
     reader.refuse(at, { type: 'nothingToRun', name });
   const healthCheck = readHealthCheck(reader, values.get('healthcheck'));
+  const surroundings = readSurroundings(reader, values, sameSurroundings);
   const service: Service = {
     name,
     words: [...(entrypoint ?? []), ...(command ?? [])],
-    surroundings: {
-      environment: readEnvironment(reader, values.get('environment'), values.get('env_file')),
-      folder: read<string | null>('working_dir', 'text', (text) => (text === '' ? undefined : text), null),
-      user: readUser(reader, values.get('user')),
-    },
+    surroundings,
     dependsOn: [],
     healthCheck: healthCheck ?? null,
     restart: read('restart', 'restartPolicy', parseRestart, { when: 'never', limit: null }),
     stopSignal: read<Service['stopSignal']>('stop_signal', 'signal', parseSignal, null),
     grace: read<Millis | Options['grace']>('stop_grace_period', 'duration', parseDuration, grace),
-    preStop: readPreStop(reader, values.get('pre_stop')),
+    postStart: readHooks(reader, values.get('post_start'), 'post_start', surroundings),
+    preStop: readHooks(reader, values.get('pre_stop'), 'pre_stop', surroundings),
   };
   return {
     service,

@@ -38,6 +38,6 @@ export function readSettings(reader: Reader, node: Node | undefined): Settings {
     drain: read('drain', (value) => readDrain(reader, value)) ?? null,
     drainSignal: read('drain_signal', (value) => reader.parsed(value, 'drain_signal', 'signal', parseSignal)) ?? null,
     grace: read('grace', (value) => reader.parsed(value, 'grace', 'grace', parseGrace)) ?? noSettings.grace,
-    preStop: words === undefined ? null : { words, limit: limit ?? HOOK_LIMIT },
+    preStop: words === undefined ? null : { commands: [{ words }], limit: limit ?? HOOK_LIMIT },
   };
 }

@@ -14,7 +14,8 @@ const toService = ({ name, words }: ProcfileEntry, grace: Options['grace']): Ser
   restart: { when: 'never', limit: null },
   stopSignal: null,
   grace,
-  preStop: null,
+  postStart: [],
+  preStop: [],
 });
 
 const isYaml = (file: string): boolean => file.endsWith('.yaml') || file.endsWith('.yml');

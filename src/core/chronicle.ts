@@ -4,7 +4,7 @@ import type { Note } from './note.ts';
 import type { Outcome } from './outcome.ts';
 import { isStopSignal } from './signal.ts';
 import type { State } from './state.ts';
-import type { WaitStatus } from './wait-status.ts';
+import { isSuccess } from './wait-status.ts';
 
 /** What one event of a stop brought. The newest holds on to those before it: nothing is copied while time counts. */
 export interface Chapter {
@@ -76,8 +76,6 @@ export function listChapters(last: Chapter | null): readonly Chapter[] {
   for (let next = last; next !== null; next = next.earlier) chapters.push(next);
   return chapters.toReversed();
 }
-
-export const isSuccess = (status: WaitStatus): boolean => status.type === 'exited' && status.code === 0;
 
 /** What nobody should have to ask for: somebody was killed, or a hook did not do its work. */
 const isAlarming = (note: Note): boolean =>

@@ -6,7 +6,7 @@ import { type Outcome, andThen, note, unchanged } from './outcome.ts';
 import { type ProcessTable, listDescendants } from './process-table.ts';
 import type { DrainTime, Options } from './setup.ts';
 import { KILL } from './signal.ts';
-import type { Drain, State, Watch } from './state.ts';
+import type { Drain, Hook, State, Watch } from './state.ts';
 import { survey } from './survey.ts';
 
 /** So long nobody may be connected, and nobody come, for a drain to end before its time. */
@@ -48,15 +48,14 @@ export function beginDrain(state: State, signal: Signal, at: Millis): Outcome {
     earliest: addMillis(at, least),
     latest: addMillis(at, most),
     watch: null,
-    hook: preStop === null ? null : { pid: null, limit: addMillis(at, preStop.limit) },
+    hook: null,
   };
-  const start: Outcome = {
+  const began: Outcome = {
     state: withDrain(state, drain),
-    actions: [
-      note({ type: 'draining', signal, least, most }),
-      ...(preStop === null ? [] : [{ type: 'startHook', words: preStop.words } as const]),
-    ],
+    actions: [note({ type: 'draining', signal, least, most })],
   };
+  const start =
+    preStop === null ? began : andThen(began, (next) => startHook(next, drain, 0, addMillis(at, preStop.limit)));
   const told =
     drainSignal === null
       ? start
@@ -64,12 +63,28 @@ export function beginDrain(state: State, signal: Signal, at: Millis): Outcome {
   return isAdaptive(time ?? NO_TIME) ? andThen(told, (next) => survey(next, { type: 'findListeners' })) : told;
 }
 
+/** Starts the hook with that index; without one the drain waits for no hook any more. */
+function startHook(state: State, drain: Drain, index: number, limit: Millis): Outcome {
+  const command = state.setup.options.preStop?.commands[index];
+  if (command === undefined) return unchanged(withDrain(state, { ...drain, hook: null }));
+  return {
+    state: withDrain(state, { ...drain, hook: { index, pid: null, limit } }),
+    actions: [{ type: 'startHook', ...command }],
+  };
+}
+
+/** Which of several hooks it is. */
+function nameHook({ setup }: State, { index }: Hook): string | null {
+  const commands = setup.options.preStop?.commands ?? [];
+  return commands.length > 1 ? (commands[index]?.words.join(' ') ?? null) : null;
+}
+
 /** A hook that is still running when the drain ends has no more to do. */
-function killHook({ hook, began }: Drain, isLate: boolean, at: Millis): readonly Action[] {
+function killHook(state: State, { hook, began }: Drain, isLate: boolean, at: Millis): readonly Action[] {
   if (hook === null || hook.pid === null) return [];
   return [
     { type: 'signalGroup', group: hook.pid, signal: KILL },
-    note({ type: 'hookKilled', isLate, after: toMillis(at - began) }),
+    note({ type: 'hookKilled', command: nameHook(state, hook), isLate, after: toMillis(at - began) }),
   ];
 }
 
@@ -83,14 +98,23 @@ export function endDrain(state: State, reason: DrainEnd, signal: Signal, at: Mil
   const drained = note({ type: 'drained', reason, after: toMillis(at - drain.began), connected, example });
   const ended: Outcome = {
     state: withDrain(state, { ...drain, hook: null }),
-    actions: [...killHook(drain, false, at), drained],
+    actions: [...killHook(state, drain, false, at), drained],
   };
   return andThen(ended, (next) => survey(next, { type: 'stop', signal, cause: 'signal' }));
 }
 
-/** Ends the drain if its time is up and its hook has ended. */
-const endIfDue = (state: State, drain: Drain, reason: DrainEnd, at: Millis): Outcome =>
-  drain.hook === null && at >= drain.latest ? endDrain(state, reason, drain.signal, at) : unchanged(state);
+/** Ends the drain if its time is up and its hooks have ended. */
+const endIfDue = (state: State, at: Millis): Outcome =>
+  state.phase.type === 'draining' && state.phase.drain.hook === null && at >= state.phase.drain.latest
+    ? endDrain(state, 'hook', state.phase.drain.signal, at)
+    : unchanged(state);
+
+/** A hook is over: the next one is started, or the drain may end. */
+const afterHook = (outcome: Outcome, drain: Drain, { index, limit }: Hook, at: Millis): Outcome =>
+  andThen(
+    andThen(outcome, (next) => startHook(next, drain, index + 1, limit)),
+    (next) => endIfDue(next, at),
+  );
 
 /** What became of the hook that was to be started. A stop goes on without it. */
 export function onHook(
@@ -100,30 +124,26 @@ export function onHook(
 ): Outcome {
   if (state.phase.type !== 'draining' || state.phase.drain.hook === null) return unchanged(state);
   const { drain } = state.phase;
-  if (event.type === 'hookStarted') {
-    const hook = { ...state.phase.drain.hook, pid: event.pid };
-    return unchanged({ ...withDrain(state, { ...drain, hook }), hookGroup: event.pid });
-  }
-  const without = { ...drain, hook: null };
-  const noted: Outcome = {
-    state: withDrain(state, without),
-    actions: [note({ type: 'hookNotStarted', errno: event.errno })],
-  };
-  return andThen(noted, (next) => endIfDue(next, without, 'hook', at));
+  const { hook } = state.phase.drain;
+  if (event.type === 'hookStarted')
+    return unchanged({ ...withDrain(state, { ...drain, hook: { ...hook, pid: event.pid } }), hookGroup: event.pid });
+  const actions = [note({ type: 'hookNotStarted', command: nameHook(state, hook), errno: event.errno })];
+  return afterHook({ state, actions }, drain, hook, at);
 }
 
 /** Processes have ended while the drain lasts: the hook may be among them, or the main program. */
 export function onDrainReaped(state: State, drain: Drain, ended: readonly Ended[], at: Millis): Outcome {
   if (ended.some(({ pid }) => pid === state.main.pid)) return endDrain(state, 'mainEnded', drain.signal, at);
-  const end = ended.find(({ pid }) => pid === drain.hook?.pid);
-  if (end === undefined) return unchanged(state);
-  const without = { ...drain, hook: null };
+  const { hook } = drain;
+  const end = ended.find(({ pid }) => pid === hook?.pid);
+  if (hook === null || end === undefined) return unchanged(state);
+  const after = toMillis(at - drain.began);
   // What it leaves behind is left like anything else, and told when the stop begins.
   const noted: Outcome = {
-    state: { ...withDrain(state, without), hookGroup: null },
-    actions: [note({ type: 'hookEnded', status: end.status, after: toMillis(at - drain.began) })],
+    state: { ...state, hookGroup: null },
+    actions: [note({ type: 'hookEnded', command: nameHook(state, hook), status: end.status, after })],
   };
-  return andThen(noted, (next) => endIfDue(next, without, 'hook', at));
+  return afterHook(noted, drain, hook, at);
 }
 
 /** {@link Task} `findListeners`: the ports of everything that descends from us. */
@@ -172,11 +192,13 @@ export function onClients(state: State, { clients }: Extract<Event, { type: 'cli
   return isOver ? andThen(seen, (next) => endDrain(next, 'quiet', drain.signal, at)) : seen;
 }
 
-/** The hook has run out of time. */
+/** The hooks have run out of time: what is left of them is left out. */
 function giveUpHook(state: State, drain: Drain, at: Millis): Outcome {
-  const without = { ...drain, hook: null };
-  const killed: Outcome = { state: withDrain(state, without), actions: killHook(drain, true, at) };
-  return andThen(killed, (next) => endIfDue(next, without, 'hook', at));
+  const killed: Outcome = {
+    state: withDrain(state, { ...drain, hook: null }),
+    actions: killHook(state, drain, true, at),
+  };
+  return andThen(killed, (next) => endIfDue(next, at));
 }
 
 /** The deadline of a drain has come: its end, that of its hook, or the next look. */

@@ -2,7 +2,7 @@ import type { Cause } from './causes.ts';
 import type { Refusal } from './event.ts';
 import type { Millis, Pid, Signal } from './ids.ts';
 import type { ReportNote } from './report.ts';
-import type { WaitStatus } from './wait-status.ts';
+import { type WaitStatus, isSuccess } from './wait-status.ts';
 
 /** Why a process is SIGKILLed. */
 export type KillReason =
@@ -34,10 +34,26 @@ export type Note =
   | { readonly type: 'needlessDrainSignal' }
   | { readonly type: 'deferred'; readonly pid: Pid; readonly name: string }
   | { readonly type: 'draining'; readonly signal: Signal; readonly least: Millis; readonly most: Millis }
-  | { readonly type: 'hookNotStarted'; readonly errno: number }
-  | { readonly type: 'hookEnded'; readonly status: WaitStatus; readonly after: Millis }
+  /** `command` of a pre-stop hook: which one it is; null where there is one alone. */
+  | { readonly type: 'hookNotStarted'; readonly command: string | null; readonly errno: number }
+  | {
+      readonly type: 'hookEnded';
+      readonly command: string | null;
+      readonly status: WaitStatus;
+      readonly after: Millis;
+    }
   /** It took longer than it may, or the drain was ended, and it was killed. */
-  | { readonly type: 'hookKilled'; readonly isLate: boolean; readonly after: Millis }
+  | { readonly type: 'hookKilled'; readonly command: string | null; readonly isLate: boolean; readonly after: Millis }
+  /** Of a post-start hook; that it fails ends the container. */
+  | { readonly type: 'postStartNotStarted'; readonly command: string; readonly errno: number }
+  | {
+      readonly type: 'postStartEnded';
+      readonly command: string;
+      readonly status: WaitStatus;
+      readonly after: Millis;
+    }
+  /** Its service ended, or is stopped. */
+  | { readonly type: 'postStartKilled'; readonly command: string; readonly after: Millis }
   /** How long a stop may take; `total` has the grace period in it, null where that has no end. */
   | { readonly type: 'longestStop'; readonly hold: Millis; readonly total: Millis | null; readonly isLong: boolean }
   /** Who is connected cannot be seen, or not whose clients they are. */
@@ -92,7 +108,10 @@ export function judgeLevel(note: Note): Level {
   switch (note.type) {
     case 'startFailed':
     case 'dependencyFailed':
+    case 'postStartNotStarted':
       return 'error';
+    case 'postStartEnded':
+      return isSuccess(note.status) ? 'info' : 'error';
     case 'restarting':
       return 'warning';
     case 'health':
@@ -111,7 +130,7 @@ export function judgeLevel(note: Note): Level {
     case 'reportedReason':
       return 'warning';
     case 'hookEnded':
-      return note.status.type === 'exited' && note.status.code === 0 ? 'info' : 'warning';
+      return isSuccess(note.status) ? 'info' : 'warning';
     case 'hookKilled':
       return note.isLate ? 'warning' : 'info';
     case 'longestStop':
@@ -127,6 +146,7 @@ export function judgeLevel(note: Note): Level {
     case 'mainEnded':
     case 'serviceEnded':
     case 'waitingForStragglers':
+    case 'postStartKilled':
       return 'info';
     case 'started':
     case 'clients':

@@ -1,10 +1,10 @@
 import type { Cause } from './causes.ts';
-import { type Chapter, isSuccess, listChapters } from './chronicle.ts';
+import { type Chapter, listChapters } from './chronicle.ts';
 import type { Refusal } from './event.ts';
 import { type Millis, type Pid, type Signal, toMillis } from './ids.ts';
 import type { DrainEnd, Note } from './note.ts';
 import { type Outcome, note } from './outcome.ts';
-import type { WaitStatus } from './wait-status.ts';
+import { type WaitStatus, isSuccess } from './wait-status.ts';
 
 /** How a process ended, as far as anybody knows. */
 export type ReportedEnd =
@@ -31,9 +31,9 @@ export type Reason =
       readonly example: string | null;
       readonly after: Millis;
     }
-  | { readonly type: 'hookLate'; readonly after: Millis }
-  | { readonly type: 'hookFailed'; readonly status: WaitStatus }
-  | { readonly type: 'hookNotStarted'; readonly errno: number }
+  | { readonly type: 'hookLate'; readonly command: string | null; readonly after: Millis }
+  | { readonly type: 'hookFailed'; readonly command: string | null; readonly status: WaitStatus }
+  | { readonly type: 'hookNotStarted'; readonly command: string | null; readonly errno: number }
   | { readonly type: 'refused'; readonly refusal: Refusal };
 
 /** The lines of a report, each of which says something by itself. `took` is the length of the whole stop. */
@@ -149,10 +149,11 @@ class Compiler {
         this.reasons.push(line);
         break;
       case 'hookEnded':
-        if (!isSuccess(line.status)) this.reasons.push({ type: 'hookFailed', status: line.status });
+        if (!isSuccess(line.status))
+          this.reasons.push({ type: 'hookFailed', command: line.command, status: line.status });
         break;
       case 'hookKilled':
-        if (line.isLate) this.reasons.push({ type: 'hookLate', after: line.after });
+        if (line.isLate) this.reasons.push({ type: 'hookLate', command: line.command, after: line.after });
         break;
       case 'slow':
         this.causes.set(line.pid, { type: 'process', pid: line.pid, name: line.name, cause: line.cause });

@@ -1,4 +1,5 @@
 import type { Millis, Pid, Signal } from './ids.ts';
+import type { Surroundings } from './services/service.ts';
 
 /** Whom a signal is for while the main program lives. */
 export type Audience =
@@ -18,10 +19,17 @@ export interface DrainTime {
   readonly most: Millis;
 }
 
-/** A command that runs while a stop signal is held back. */
-export interface PreStop {
+/** A command that runs beside a program. */
+export interface HookCommand {
   readonly words: readonly string[];
-  /** Longer it may not take. */
+  /** Left out: those that drainit has. */
+  readonly surroundings?: Surroundings;
+}
+
+/** Commands that run while a stop signal is held back, one after the other. */
+export interface PreStop {
+  readonly commands: readonly HookCommand[];
+  /** Longer they may not take together. */
   readonly limit: Millis;
 }
 

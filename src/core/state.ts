@@ -109,8 +109,10 @@ export interface Watch {
   readonly lookAt: Millis;
 }
 
-/** A hook that runs, or is about to. */
+/** The hook that runs, or is about to. */
 export interface Hook {
+  /** Of its command among those of the setup. */
+  readonly index: number;
   /** null: the host has not answered yet. */
   readonly pid: Pid | null;
   readonly limit: Millis;
@@ -124,7 +126,7 @@ export interface Drain {
   readonly latest: Millis;
   /** null: there is nothing to look at, and the drain lasts until `latest`. */
   readonly watch: Watch | null;
-  /** The drain waits for it; null: it has ended, or there is none. */
+  /** The drain waits for it and for those that come after it; null: all have ended, or there is none. */
   readonly hook: Hook | null;
 }
 

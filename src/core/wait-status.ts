@@ -9,6 +9,8 @@ export type WaitStatus =
 export const toExitStatus = (status: WaitStatus): number =>
   status.type === 'exited' ? status.code : 128 + status.signal;
 
+export const isSuccess = (status: WaitStatus): boolean => status.type === 'exited' && status.code === 0;
+
 /** Whether the process ended as one does that a signal killed; mksh and many programs turn it into `exit 128+n`. */
 export const isDeathBy = (status: WaitStatus, signal: Signal): boolean => toExitStatus(status) === 128 + signal;
 

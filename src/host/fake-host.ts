@@ -1,4 +1,4 @@
-import type { Action, Tag } from '../core/action.ts';
+import type { Action } from '../core/action.ts';
 import type { Arrival, Clients, Ended, Event, StartResult } from '../core/event.ts';
 import { type Millis, type Signal, toMillis, toPid, toStartTime } from '../core/ids.ts';
 import type { Process } from '../core/process-table.ts';
@@ -22,6 +22,12 @@ interface Living extends Actor {
   code: number;
 }
 
+/** How long a made-up hook takes, and how it ends. */
+export interface FakeHook {
+  readonly time: number;
+  readonly code: number;
+}
+
 /** The process that puts names before lines. */
 const RELAY = 800;
 const relay: Actor = { pid: RELAY, parent: 1, executable: '/drainit', reaction: { type: 'ignores' } };
@@ -36,8 +42,10 @@ const HOOK = 900;
 export class FakeHost implements Host {
   readonly actions: { readonly at: number; readonly action: Action; readonly alive: ReadonlySet<number> }[] = [];
   exitStatus: number | null = null;
-  /** How long a hook takes, and how it ends; null: it cannot be started. */
-  hook: { readonly time: number; readonly code: number } | null = null;
+  /** null: it cannot be started. */
+  hook: FakeHook | null = null;
+  /** Those of a name of their own. */
+  readonly hooks = new Map<string, FakeHook | null>();
   /** The program of each service, by its index; one that is missing cannot be started. */
   programs: readonly ServiceProgram[] = [];
   /** Whether the process that puts names before lines ends when it should: somebody reads. */
@@ -92,7 +100,7 @@ export class FakeHost implements Host {
         this.#signal(action.pid, action.signal);
         return undefined;
       case 'startHook':
-        return this.#startHook(action.tag);
+        return this.#startHook(action);
       case 'findListeners':
         return { type: 'listeners', ports: this.clients === null ? null : [80] };
       case 'countClients':
@@ -178,9 +186,11 @@ export class FakeHost implements Host {
     return { service: index, pid, errno: 0 };
   }
 
-  #startHook(tag?: Tag): Event {
-    if (this.hook === null) return { type: 'hookNotStarted', errno: 2, tag };
-    const { time, code } = this.hook;
+  #startHook({ words, tag }: Extract<Action, { type: 'startHook' }>): Event {
+    const known = this.hooks.get(words[0] ?? '');
+    const hook = known === undefined ? this.hook : known;
+    if (hook === null) return { type: 'hookNotStarted', errno: 2, tag };
+    const { time, code } = hook;
     this.#nextHook += 1;
     const pid = toPid(this.#nextHook);
     this.#living.set(pid, {

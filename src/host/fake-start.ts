@@ -18,14 +18,15 @@ export function startFake(
   return { host, driver: new Driver(host, forProgram(step), begin(setup)) };
 }
 
-/** Starts drainit over services of made-up programs. */
+/** Starts drainit over services of made-up programs; `prepare` makes the host ready before anything is started. */
 export function startFakeServices(
   setup: Setup,
   services: readonly Service[],
   programs: readonly ServiceProgram[],
-  isPrefixed = false,
+  { isPrefixed = false, prepare }: { isPrefixed?: boolean; prepare?: ((host: FakeHost) => void) | undefined } = {},
 ): { readonly host: FakeHost; readonly loop: Driver<ServicesState> } {
   const host = new FakeHost(setup, []);
   host.programs = programs;
+  prepare?.(host);
   return { host, loop: new Driver(host, forServices, beginServices(setup, services, host.now(), isPrefixed)) };
 }

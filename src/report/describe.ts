@@ -21,6 +21,21 @@ const describeNamed = ({ name, pid }: Named): string => describeProcess(name, pi
 export const describeEnd = (status: WaitStatus): string =>
   status.type === 'exited' ? `exited with ${status.code}` : `was ended by ${nameSignal(status.signal)}`;
 
+/** A script of many lines is known by its beginning. */
+const LONGEST_COMMAND = 60;
+
+export function describeCommand(command: string): string {
+  const text = printable(command);
+  return text.length > LONGEST_COMMAND ? `'${text.slice(0, LONGEST_COMMAND - 3)}...'` : `'${text}'`;
+}
+
+/** @param command which one it is; null: there is one alone */
+export const describeHook = (command: string | null): string =>
+  command === null ? 'the pre-stop hook' : `the pre-stop hook ${describeCommand(command)}`;
+
+/** What a hook that is killed could have been given. */
+export const MORE_TIME = '--pre-stop-timeout, or stop_grace_period of a service, gives it more time';
+
 export const describeClients = (connected: number, example: string | null): string =>
   connected === 0 ? 'no client is connected' : `clients connected: ${connected}, such as one from ${example}`;
 

@@ -1,7 +1,16 @@
 import type { Note } from '../core/note.ts';
 import { nameSignal } from '../core/signal.ts';
 import type { Output } from '../cli/command.ts';
-import { describeCause, describeClients, describeEnd, describeProcess, seconds } from './describe.ts';
+import {
+  MORE_TIME,
+  describeCause,
+  describeClients,
+  describeCommand,
+  describeEnd,
+  describeHook,
+  describeProcess,
+  seconds,
+} from './describe.ts';
 import { renderRefusal } from './render-refusal.ts';
 import { renderReport } from './render-report.ts';
 
@@ -110,13 +119,19 @@ export function renderNote(note: Note, wording: Wording): string {
       return `holding ${nameSignal(note.signal)} back for ${time}: everything keeps running`;
     }
     case 'hookNotStarted':
-      return `cannot start the pre-stop hook: ${describeErrno(note.errno)}; the stop goes on without it`;
+      return `cannot start ${describeHook(note.command)}: ${describeErrno(note.errno)}; the stop goes on without it`;
     case 'hookEnded':
-      return `the pre-stop hook ${describeEnd(note.status)} after ${seconds(note.after)}`;
+      return `${describeHook(note.command)} ${describeEnd(note.status)} after ${seconds(note.after)}`;
     case 'hookKilled':
       return note.isLate
-        ? `killed the pre-stop hook: it was still running after ${seconds(note.after)}; --pre-stop-timeout gives it more time`
-        : `killed the pre-stop hook after ${seconds(note.after)}: the drain is over`;
+        ? `killed ${describeHook(note.command)}: it was still running after ${seconds(note.after)}; ${MORE_TIME}`
+        : `killed ${describeHook(note.command)} after ${seconds(note.after)}: the drain is over`;
+    case 'postStartNotStarted':
+      return `cannot start the post-start hook ${describeCommand(note.command)}: ${describeErrno(note.errno)}${adviseOnStart(note.errno)}`;
+    case 'postStartEnded':
+      return `the post-start hook ${describeCommand(note.command)} ${describeEnd(note.status)} after ${seconds(note.after)}`;
+    case 'postStartKilled':
+      return `killed the post-start hook ${describeCommand(note.command)} after ${seconds(note.after)}: its service ends`;
     case 'longestStop':
       return describeLongestStop(note);
     case 'drainBlind':

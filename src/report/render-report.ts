@@ -4,6 +4,8 @@ import { nameSignal } from '../core/signal.ts';
 import type { Wording } from './render-note.ts';
 import { renderRefusal } from './render-refusal.ts';
 import {
+  MORE_TIME,
+  describeHook,
   adviseOnCause,
   describeCause,
   describeClients,
@@ -114,11 +116,11 @@ function renderReason(reason: Reason, { describeErrno }: Wording): string {
     case 'clientsStayed':
       return `the drain ran to its maximum of ${seconds(reason.after)}: ${describeClients(reason.connected, reason.example)}`;
     case 'hookLate':
-      return `the pre-stop hook was killed after ${seconds(reason.after)}; --pre-stop-timeout gives it more time`;
+      return `${describeHook(reason.command)} was killed after ${seconds(reason.after)}; ${MORE_TIME}`;
     case 'hookFailed':
-      return `the pre-stop hook ${describeEnd(reason.status)}`;
+      return `${describeHook(reason.command)} ${describeEnd(reason.status)}`;
     case 'hookNotStarted':
-      return `the pre-stop hook could not be started: ${describeErrno(reason.errno)}`;
+      return `${describeHook(reason.command)} could not be started: ${describeErrno(reason.errno)}`;
     case 'refused':
       return renderRefusal(reason.refusal, describeErrno(reason.refusal.errno));
   }

@@ -4,30 +4,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { assertTold } from '../helpers/stop.ts';
-import { type Subject, root, subjects } from '../helpers/subjects.ts';
-import { type Scene, World } from '../helpers/world.ts';
-
-const start = (subject: Subject, yaml: string, scene: Partial<Scene> = {}): World =>
-  new World(subject, {
-    run: [],
-    ...scene,
-    files: { 'drainit.yaml': yaml, ...scene.files },
-    options: [...(scene.options ?? []), '-f', 'drainit.yaml'],
-  });
-
-/** In which order these lines came. */
-const order = (world: World, ...texts: readonly string[]): readonly number[] =>
-  texts.map((text) => world.lines.findIndex((line) => line.startsWith(text)));
-
-function assertOrder(world: World, ...texts: readonly string[]): void {
-  const places = order(world, ...texts);
-  assert.ok(!places.includes(-1), world.describe());
-  assert.deepEqual(
-    places.toSorted((one, other) => one - other),
-    places,
-    world.describe(),
-  );
-}
+import { startCompose as start, assertOrder } from '../helpers/compose-scenes.ts';
+import { root, subjects } from '../helpers/subjects.ts';
 
 const chain = `
 services:

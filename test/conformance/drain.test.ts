@@ -177,7 +177,7 @@ for (const subject of subjects) {
       [
         'a hook that takes too long',
         ['--pre-stop', 'sh -c "sleep 100; :"', '--pre-stop-timeout', '300ms'],
-        /^drainit: killed the pre-stop hook: it was still running after 0\.3 s; --pre-stop-timeout gives it more time\ndrainit: report: /,
+        /^drainit: killed the pre-stop hook: it was still running after 0\.3 s; --pre-stop-timeout, or stop_grace_period of a service, gives it more time\ndrainit: report: /,
       ],
     ] as const;
     for (const [name, options, message] of failures) {

@@ -1,6 +1,12 @@
 import { service } from './core.ts';
 import { toMillis } from '../../src/core/ids.ts';
-import { type HealthCheck, type Service, sameSurroundings } from '../../src/core/services/service.ts';
+import {
+  type HealthCheck,
+  type Service,
+  type Surroundings,
+  sameSurroundings,
+} from '../../src/core/services/service.ts';
+import type { HookCommand } from '../../src/core/setup.ts';
 import { TERM, USR2, parseSignal } from '../../src/core/signal.ts';
 
 /** Indents a service's keys and puts them below `app`. */
@@ -23,12 +29,20 @@ const health = (more: Partial<HealthCheck> = {}): HealthCheck => ({
   ...more,
 });
 
+/** The variables that we have with another home, and more. */
+const inHome = (home: string, ...more: string[]): Surroundings => ({
+  ...sameSurroundings,
+  environment: [`HOME=${home}`, 'PORT=8080', 'EMPTY=', ...more],
+});
+
+const hook = (words: readonly string[], surroundings = sameSurroundings): HookCommand => ({ words, surroundings });
+
 const environment = (...more: string[]): Partial<Service> => ({
-  surroundings: { ...sameSurroundings, environment: ['HOME=/root', 'PORT=8080', 'EMPTY=', ...more] },
+  surroundings: inHome('/root', ...more),
 });
 
 const user = (id: number, group: number, ...groups: number[]): Partial<Service> => ({
-  surroundings: { ...sameSurroundings, user: { user: id, group, groups } },
+  surroundings: { ...inHome('/home/app'), user: { user: id, group, groups } },
 });
 
 export const COMMAND = 'command: app\n';
@@ -49,6 +63,11 @@ export const composeCases: readonly (readonly [keys: string, service: Partial<Se
   [`${COMMAND}user: 1000`, user(1000, 1001, 50, 60)],
   [`${COMMAND}user: "1000:50"`, user(1000, 50)],
   [`${COMMAND}user: app:logs`, user(1000, 60)],
+  [`${COMMAND}user: 4000`, { surroundings: { ...inHome('/'), user: { user: 4000, group: 0, groups: [] } } }],
+  [
+    `${COMMAND}user: app\nenvironment: [HOME=/srv]`,
+    { surroundings: { ...inHome('/srv'), user: { user: 1000, group: 1001, groups: [50, 60] } } },
+  ],
   [`${COMMAND}environment:\n  A: text\n  B: 1.50\n  C: true\n  D: ""`, environment('A=text', 'B=1.50', 'C=true', 'D=')],
   [`${COMMAND}environment: [A=1, "B=a=b", C=]`, environment('A=1', 'B=a=b', 'C=')],
   [`${COMMAND}environment: [HOME, NONE]`, environment()],
@@ -71,9 +90,34 @@ export const composeCases: readonly (readonly [keys: string, service: Partial<Se
   [`${COMMAND}stop_signal: RTMIN+3`, { stopSignal: parseSignal('RTMIN+3') ?? null }],
   [`${COMMAND}stop_grace_period: 1m30s`, { grace: toMillis(90_000) }],
   [`${COMMAND}stop_grace_period: 5`, { grace: toMillis(5_000) }],
-  [`${COMMAND}pre_stop: [{command: ./drain 5}]`, { preStop: ['./drain', '5'] }],
-  [`${COMMAND}pre_stop: {command: [./drain, a b]}`, { preStop: ['./drain', 'a b'] }],
+  [`${COMMAND}pre_stop: [{command: ./drain 5}]`, { preStop: [hook(['./drain', '5'])] }],
+  [`${COMMAND}pre_stop: {command: [./drain, a b]}`, { preStop: [hook(['./drain', 'a b'])] }],
   [`${COMMAND}pre_stop: []`, {}],
+  [`${COMMAND}pre_stop: [{command: one}, {command: two}]`, { preStop: [hook(['one']), hook(['two'])] }],
+  [`${COMMAND}post_start: [{command: ./warm}, {command: two}]`, { postStart: [hook(['./warm']), hook(['two'])] }],
+  [`${COMMAND}post_start: {command: ./warm}`, { postStart: [hook(['./warm'])] }],
+  [
+    `${COMMAND}user: 1000:50\nworking_dir: /srv\nenvironment: [A=1]\npost_start: [{command: one}]`,
+    {
+      surroundings: { ...inHome('/home/app', 'A=1'), folder: '/srv', user: { user: 1000, group: 50, groups: [] } },
+      postStart: [
+        hook(['one'], { ...inHome('/home/app', 'A=1'), folder: '/srv', user: { user: 1000, group: 50, groups: [] } }),
+      ],
+    },
+  ],
+  [
+    `${COMMAND}environment: [A=1, B=b]\nworking_dir: /srv\npost_start: [{command: one, user: app, working_dir: /tmp, environment: {A: 2}}]`,
+    {
+      surroundings: { ...inHome('/root', 'A=1', 'B=b'), folder: '/srv' },
+      postStart: [
+        hook(['one'], {
+          ...inHome('/home/app', 'A=2', 'B=b'),
+          folder: '/tmp',
+          user: { user: 1000, group: 1001, groups: [50, 60] },
+        }),
+      ],
+    },
+  ],
   [`${CHECK}{test: probe -q && true}`, { healthCheck: health({ words: ['/bin/sh', '-c', 'probe -q && true'] }) }],
   [`${CHECK}{test: [CMD, probe, -q]}`, { healthCheck: health() }],
   [

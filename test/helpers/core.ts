@@ -87,6 +87,7 @@ export const service = (name: string, more: Partial<Service> = {}): Service => (
   restart: { when: 'never', limit: null },
   stopSignal: null,
   grace: 'stragglers',
-  preStop: null,
+  postStart: [],
+  preStop: [],
   ...more,
 });

@@ -12,6 +12,14 @@ export interface Health {
   readonly probe: { readonly pid: Pid | null; readonly limit: Millis } | null;
 }
 
+/** The post-start hook that runs; `pid` is null until the host has started it. */
+export interface PostStart {
+  /** Among those of the service. */
+  readonly index: number;
+  readonly pid: Pid | null;
+  readonly since: Millis;
+}
+
 /** Where one service stands. */
 export type Life =
   /** For what it depends on. */
@@ -38,6 +46,8 @@ export interface Running {
   /** In a row, before it. */
   readonly restarts: number;
   readonly health: Health | null;
+  /** null: all hooks have ended, or there are none. */
+  readonly postStart: PostStart | null;
   readonly isStopping: boolean;
 }
 
@@ -45,6 +55,11 @@ export const isAlive = ({ type }: Life): boolean => type === 'starting' || type 
 
 export const isOver = ({ type }: Life): boolean => type === 'ended' || type === 'unstarted';
 
-export const isHealthy = (life: Life): boolean => life.type === 'running' && life.health?.status === 'healthy';
+/** Started, with its hooks. */
+export const hasBegun = (life: Life): boolean =>
+  life.type === 'running' ? life.postStart === null : life.type === 'ended' || life.type === 'backingOff';
+
+export const isHealthy = (life: Life): boolean =>
+  life.type === 'running' && life.postStart === null && life.health?.status === 'healthy';
 
 export const hasCompleted = (life: Life): boolean => life.type === 'ended' && life.status === 0;

@@ -3,7 +3,7 @@ import { noSurvey } from '../state.ts';
 import { survey } from '../survey.ts';
 import { applyToContainer, stepContainer } from './container-turn.ts';
 import { statusOfContainer } from './fate.ts';
-import { hasCompleted, isAlive, isHealthy, isOver } from './life.ts';
+import { hasBegun, hasCompleted, isAlive, isHealthy, isOver } from './life.ts';
 import type { Dependency } from './service.ts';
 import { stopService } from './service-turn.ts';
 import type { StopReason } from './state.ts';
@@ -45,7 +45,7 @@ function judge(turn: Turn, { on, condition, isRequired }: Dependency): 'met' | '
   const never = isRequired ? 'impossible' : 'met';
   switch (condition) {
     case 'started':
-      return life.type === 'running' || life.type === 'ended' || life.type === 'backingOff' ? 'met' : 'open';
+      return hasBegun(life) ? 'met' : 'open';
     case 'completed':
       if (hasCompleted(life)) return 'met';
       return isOver(life) ? never : 'open';

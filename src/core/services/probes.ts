@@ -1,7 +1,14 @@
 import type { HealthCheck } from './service.ts';
-import { endProbe as judgeProbe } from './health.ts';
+import type { Pid } from '../ids.ts';
+import { endProbe as judgeProbe, probeStarted } from './health.ts';
 import { KILL } from '../signal.ts';
 import type { Turn } from './turn.ts';
+
+export function onProbeStarted(turn: Turn, index: number, pid: Pid): void {
+  const life = turn.running(index);
+  if (life === null || life.health === null) return;
+  turn.lives[index] = { ...life, health: probeStarted(life.health, pid) };
+}
 
 export function endProbe(turn: Turn, index: number, isSuccess: boolean): void {
   const life = turn.running(index);

@@ -2,9 +2,11 @@ import type { Ended, Event } from '../event.ts';
 import { type Pid, toStartTime } from '../ids.ts';
 import type { Process } from '../process-table.ts';
 import { hasten } from '../reaping.ts';
-import { toExitStatus } from '../wait-status.ts';
+import { isSuccess } from '../wait-status.ts';
 import { stepAsker, stepContainer } from './container-turn.ts';
 import { shareProcesses } from './ownership.ts';
+import type { Running } from './life.ts';
+import { onPostStartEnded } from './post-start.ts';
 import { endProbe } from './probes.ts';
 import { stepService } from './service-turn.ts';
 import { CONTAINER } from './state.ts';
@@ -22,7 +24,7 @@ export function onReaped(turn: Turn, event: Reaped): void {
   for (const end of event.ended) {
     const owner = turn.owners.get(end.pid);
     if (owner === undefined) {
-      if (!onProbeEnded(turn, end)) nobodys.push(end);
+      if (!onHelperEnded(turn, end)) nobodys.push(end);
       continue;
     }
     turn.ended.push(end);
@@ -88,15 +90,19 @@ function listHookGroups(turn: Turn): ReadonlySet<Pid> {
   for (const life of turn.lives) {
     if (life.type !== 'running') continue;
     if (life.state.hookGroup !== null) groups.add(life.state.hookGroup);
-    const pid = life.health?.probe?.pid ?? null;
-    if (pid !== null) groups.add(pid);
+    for (const pid of listHelpers(life)) groups.add(pid);
   }
   return groups;
 }
 
-function onProbeEnded(turn: Turn, { pid, status }: Ended): boolean {
-  const index = turn.lives.findIndex((life) => life.type === 'running' && life.health?.probe?.pid === pid);
+/** What runs for a service and is no part of it. */
+const listHelpers = ({ health, postStart }: Running): readonly Pid[] =>
+  [health?.probe?.pid ?? null, postStart?.pid ?? null].filter((pid) => pid !== null);
+
+function onHelperEnded(turn: Turn, { pid, status }: Ended): boolean {
+  const index = turn.lives.findIndex((life) => life.type === 'running' && listHelpers(life).includes(pid));
   if (index < 0) return false;
-  endProbe(turn, index, toExitStatus(status) === 0);
+  if (turn.running(index)?.postStart?.pid === pid) onPostStartEnded(turn, index, status);
+  else endProbe(turn, index, isSuccess(status));
   return true;
 }

@@ -1,4 +1,4 @@
-import type { Action, Tag } from '../action.ts';
+import type { Action } from '../action.ts';
 import { decide } from '../decide.ts';
 import { beginDrain, isHeld } from '../drain.ts';
 import type { Event, StartResult } from '../event.ts';
@@ -9,17 +9,15 @@ import { TERM } from '../signal.ts';
 import { type State, noSurvey } from '../state.ts';
 import { survey } from '../survey.ts';
 import { beginHealth } from './health.ts';
+import { beginPostStart, killPostStart } from './post-start.ts';
 import { killProbe } from './probes.ts';
 import { pauseBeforeRestart, restartsSoFar } from './restart.ts';
 import type { Dependency } from './service.ts';
+import { tagOf } from './tags.ts';
 import type { Turn } from './turn.ts';
 
 /** How long a pre-stop hook of a service may take at most, where its grace period has no bound. */
 const HOOK_LIMIT = toMillis(10_000);
-
-/** Who asked for a hook, in what the host gives back: the pre-stop hook of a service, or its probe. */
-export const hookTag = (index: number): Tag => 2 * index;
-export const probeTag = (index: number): Tag => 2 * index + 1;
 
 export function stepService(turn: Turn, index: number, event: Event): void {
   const life = turn.running(index);
@@ -43,7 +41,7 @@ function passOn(turn: Turn, index: number, action: Action): void {
       turn.actions.push({ ...action, tag: index });
       break;
     case 'startHook':
-      turn.actions.push({ ...action, surroundings: turn.serviceAt(index).surroundings, tag: hookTag(index) });
+      turn.actions.push({ ...action, tag: tagOf(index, 'preStop') });
       break;
     case 'signal':
       turn.newOwners.push([action.pid, index]);
@@ -82,8 +80,10 @@ export function onStarted(turn: Turn, { service: index, pid, errno }: StartResul
     since: turn.at,
     restarts: life.restarts,
     health: healthCheck === null ? null : beginHealth(healthCheck, turn.at),
+    postStart: null,
     isStopping: false,
   };
+  beginPostStart(turn, index, 0);
 }
 
 function beginService(turn: Turn, index: number, pid: Pid): State {
@@ -101,7 +101,7 @@ function beginService(turn: Turn, index: number, pid: Pid): State {
         grace,
         drain: null,
         drainSignal: null,
-        preStop: preStop === null ? null : { words: preStop, limit },
+        preStop: preStop.length === 0 ? null : { commands: preStop, limit },
       },
     },
     main: { pid, status: null, role: null, isStopped: false, hasGroup: true },
@@ -117,9 +117,10 @@ export function stopService(turn: Turn, index: number, signal: Signal): void {
   const life = turn.running(index);
   if (life === null) return;
   killProbe(turn, index);
+  killPostStart(turn, index);
   const sent = turn.serviceAt(index).stopSignal ?? signal;
   const isFirst = !life.isStopping;
-  turn.lives[index] = { ...life, isStopping: true, health: null };
+  turn.lives[index] = { ...life, isStopping: true, health: null, postStart: null };
   const held = isFirst && life.state.main.status === null && isHeld(life.state.setup.options);
   applyToService(
     turn,
@@ -133,6 +134,7 @@ function onServiceEnded(turn: Turn, index: number, status: number): void {
   if (life === null) return;
   turn.isNews = true;
   killProbe(turn, index);
+  killPostStart(turn, index);
   turn.note(index, { type: 'serviceEnded', status });
   if (turn.stopping !== null || life.isStopping) {
     const { phase } = life.state;

@@ -1,4 +1,5 @@
 import type { Millis, Signal } from '../ids.ts';
+import type { HookCommand } from '../setup.ts';
 
 /** A user to run as: the numbers alone, since a name is looked up before anything is started. */
 export interface UserIds {
@@ -59,6 +60,8 @@ export interface Service {
   /** null: the signal that drainit was sent. */
   readonly stopSignal: Signal | null;
   readonly grace: Millis | 'stragglers' | 'none';
-  /** Run while the service still does, before it is told; null: none. */
-  readonly preStop: readonly string[] | null;
+  /** Run one after the other when the program has been started; those that depend on the service wait for them. */
+  readonly postStart: readonly HookCommand[];
+  /** Run one after the other while the program still runs, before it is told to stop. */
+  readonly preStop: readonly HookCommand[];
 }

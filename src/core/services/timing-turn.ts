@@ -1,11 +1,13 @@
 import type { Event } from '../event.ts';
 import { deadline as deadlineOf } from '../state.ts';
 import { stepContainer } from './container-turn.ts';
-import { beginProbe, isProbeDue, isProbeLate, probeStarted } from './health.ts';
+import { beginProbe, isProbeDue, isProbeLate } from './health.ts';
 import type { Running } from './life.ts';
 import { start } from './order-turn.ts';
-import { endProbe, killProbe } from './probes.ts';
-import { hookTag, probeTag, stepService } from './service-turn.ts';
+import { onPostStartNotStarted, onPostStartStarted } from './post-start.ts';
+import { endProbe, killProbe, onProbeStarted } from './probes.ts';
+import { stepService } from './service-turn.ts';
+import { readTag, tagOf } from './tags.ts';
 import type { Turn } from './turn.ts';
 
 export function onHook(turn: Turn, event: Extract<Event, { type: 'hookStarted' | 'hookNotStarted' }>): void {
@@ -14,16 +16,21 @@ export function onHook(turn: Turn, event: Extract<Event, { type: 'hookStarted' |
     stepContainer(turn, event);
     return;
   }
-  const index = Math.floor(tag / 2);
-  if (tag === hookTag(index)) {
-    if (event.type === 'hookStarted') turn.newOwners.push([event.pid, index]);
-    stepService(turn, index, event);
-    return;
+  const { index, purpose } = readTag(tag);
+  switch (purpose) {
+    case 'preStop':
+      if (event.type === 'hookStarted') turn.newOwners.push([event.pid, index]);
+      stepService(turn, index, event);
+      break;
+    case 'postStart':
+      if (event.type === 'hookStarted') onPostStartStarted(turn, index, event.pid);
+      else onPostStartNotStarted(turn, index, event.errno);
+      break;
+    case 'probe':
+      if (event.type === 'hookStarted') onProbeStarted(turn, index, event.pid);
+      else endProbe(turn, index, false);
+      break;
   }
-  const life = turn.running(index);
-  if (life === null || life.health === null) return;
-  if (event.type === 'hookNotStarted') endProbe(turn, index, false);
-  else turn.lives[index] = { ...life, health: probeStarted(life.health, event.pid) };
 }
 
 export function onTick(turn: Turn): void {
@@ -46,6 +53,6 @@ function onServiceTick(turn: Turn, index: number, life: Running): void {
     endProbe(turn, index, false);
   } else if (isProbeDue(now.health, turn.at)) {
     turn.lives[index] = { ...now, health: beginProbe(now.health, healthCheck, turn.at) };
-    turn.actions.push({ type: 'startHook', words: healthCheck.words, surroundings, tag: probeTag(index) });
+    turn.actions.push({ type: 'startHook', words: healthCheck.words, surroundings, tag: tagOf(index, 'probe') });
   }
 }

@@ -112,7 +112,7 @@ test('x-drainit has options, and what is asked for elsewhere is stronger', () =>
   const { options } = setupWith({});
   const settled = read.type === 'services' ? applySettings(options, read.settings) : options;
   const drain = { least: toMillis(5_000), most: toMillis(20_000) };
-  const preStop = { words: ['/bin/sh', '-c', './hook && true'], limit: toMillis(3_000) };
+  const preStop = { commands: [{ words: ['/bin/sh', '-c', './hook && true'] }], limit: toMillis(3_000) };
   assert.deepEqual(settled, { ...options, drain, drainSignal: USR2, grace: 30_000, preStop });
   const given = { ...settled, drain: { least: toMillis(1), most: toMillis(1) }, grace: 'none' } as const;
   assert.deepEqual(read.type === 'services' ? applySettings(given, read.settings) : null, given);

@@ -63,8 +63,8 @@ const refused: readonly string[] = [
   'services: {a: {command: a, depends_on: {b: {condition: healthy}}}}',
   'services: {a: {command: a, healthcheck: {test: a, retries: 0}}}',
   'services: {a: {command: a, healthcheck: {test: a, intervall: 5s}}}',
-  'services: {a: {command: a, post_start: []}}',
-  'services: {a: {command: a, pre_stop: [{command: a}, {command: b}]}}',
+  'services: {a: {command: a, post_start: [{}]}}',
+  'services: {a: {command: a, pre_stop: [{command: a, privileged: true}]}}',
   'services: {a: {command: a}}\nx-drainit: {drain: soon}',
 ];
 for (const text of refused) test(`editors refuse ${text}`, () => assert.ok(!allows(schema, read(text))));

@@ -168,7 +168,7 @@ test('whatever the clients do, the programs are told between the shortest and th
 });
 
 const preStop = (limit: number): Pick<Options, 'preStop'> => ({
-  preStop: { words: ['hook'], limit: toMillis(limit) },
+  preStop: { commands: [{ words: ['hook'] }], limit: toMillis(limit) },
 });
 
 const hooks = [

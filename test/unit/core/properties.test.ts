@@ -100,7 +100,7 @@ const options: fc.Arbitrary<Partial<Options>> = fc.record({
   grace: fc.constantFrom<Options['grace'][]>('stragglers', 'none', toMillis(3_000)),
   drain: fc.constantFrom(null, { least: toMillis(2_000), most: toMillis(9_000) }),
   drainSignal: fc.constantFrom(null, HUP),
-  preStop: fc.constantFrom(null, { words: ['hook'], limit: toMillis(4_000) }),
+  preStop: fc.constantFrom(null, { commands: [{ words: ['hook'] }, { words: ['other'] }], limit: toMillis(4_000) }),
   reportsReaping: fc.boolean(),
   reportsStop: fc.boolean(),
 });

@@ -4,24 +4,11 @@ import fc from 'fast-check';
 import { toMillis, toPid } from '../../../src/core/ids.ts';
 import { sortIntoLevels } from '../../../src/core/services/order.ts';
 import type { Dependency, Service } from '../../../src/core/services/service.ts';
-import type { Options } from '../../../src/core/setup.ts';
 import { INT, KILL, QUIT, TERM, USR2 } from '../../../src/core/signal.ts';
-import type { FakeHost } from '../../../src/host/fake-host.ts';
 import type { ServiceProgram } from '../../../src/host/fake-process.ts';
 import { startFakeServices } from '../../../src/host/fake-start.ts';
 import { service, setupWith } from '../../helpers/core.ts';
-
-const after = (on: number, condition: Dependency['condition'] = 'started', isRequired = true): Dependency => ({
-  on,
-  condition,
-  isRequired,
-});
-
-const program = (time: number, more: Partial<ServiceProgram> = {}): ServiceProgram => ({
-  executable: '/app',
-  reaction: { type: 'drains', time, code: 0 },
-  ...more,
-});
+import { after, program, runServices } from '../../helpers/services.ts';
 
 const check = {
   words: ['probe'],
@@ -32,42 +19,6 @@ const check = {
   startInterval: toMillis(100),
 };
 
-/** Runs the services with a TERM after so long; what became of them. */
-function run(
-  services: readonly Service[],
-  programs: readonly ServiceProgram[],
-  {
-    termAfter,
-    limit = 60_000,
-    options = {},
-    prepare,
-  }: {
-    readonly termAfter?: number;
-    readonly limit?: number;
-    readonly options?: Partial<Options>;
-    readonly prepare?: (host: FakeHost) => void;
-  } = {},
-) {
-  const { host, loop } = startFakeServices(setupWith(options), services, programs);
-  prepare?.(host);
-  if (termAfter !== undefined) host.schedule(termAfter, { type: 'arrive', signal: TERM });
-  host.run(loop, limit);
-  const starts = host.actions.flatMap(({ at, action }) =>
-    action.type === 'startServices'
-      ? [`${action.services.map((index) => services[index]?.name).join('+')} ${at - 1_000}`]
-      : [],
-  );
-  const notes = host.actions.flatMap(({ at, action }) =>
-    action.type === 'note' && action.service !== undefined
-      ? [{ at: at - 1_000, service: action.service, note: action.note }]
-      : [],
-  );
-  const told = notes.flatMap(({ at, service: name, note }) =>
-    note.type === 'told' ? [`${name} ${note.signal} ${Math.round(at)}`] : [],
-  );
-  return { host, starts, notes, told, status: host.exitStatus };
-}
-
 test('what depends on nothing starts at once, the rest when it may; stops go the other way round', () => {
   const services = [
     service('db'),
@@ -75,7 +26,7 @@ test('what depends on nothing starts at once, the rest when it may; stops go the
     service('app', { dependsOn: [after(0), after(1)] }),
     service('web', { dependsOn: [after(2)] }),
   ];
-  const { starts, told, status } = run(services, [program(300), program(100), program(200), program(400)], {
+  const { starts, told, status } = runServices(services, [program(300), program(100), program(200), program(400)], {
     termAfter: 5_000,
   });
   assert.deepEqual(starts, ['db+cache 0', 'app 0', 'web 0']);
@@ -93,7 +44,7 @@ test('what depends on nothing starts at once, the rest when it may; stops go the
 test('a one-shot service comes to its end before what waits for it starts, and is no reason to stop', () => {
   const services = [service('migrate'), service('app', { dependsOn: [after(0, 'completed')] })];
   const programs = [program(0, { life: { time: 3_000, code: 0 } }), program(100)];
-  const { starts, status, host } = run(services, programs, { termAfter: 9_000 });
+  const { starts, status, host } = runServices(services, programs, { termAfter: 9_000 });
   assert.deepEqual(
     starts.map((line) => line.split(' ')[0]),
     ['migrate', 'app'],
@@ -105,14 +56,14 @@ test('a one-shot service comes to its end before what waits for it starts, and i
 
 test('a one-shot service that fails ends the container with its status, and nothing else starts', () => {
   const services = [service('migrate'), service('app', { dependsOn: [after(0, 'completed')] })];
-  const { starts, status } = run(services, [program(0, { life: { time: 3_000, code: 7 } }), program(100)]);
+  const { starts, status } = runServices(services, [program(0, { life: { time: 3_000, code: 7 } }), program(100)]);
   assert.deepEqual(starts, ['migrate 0']);
   assert.equal(status, 7);
 });
 
 test('one that is not required may fail', () => {
   const services = [service('warm-up'), service('app', { dependsOn: [after(0, 'completed', false)] })];
-  const { starts, status } = run(services, [program(0, { life: { time: 300, code: 7 } }), program(100)], {
+  const { starts, status } = runServices(services, [program(0, { life: { time: 300, code: 7 } }), program(100)], {
     termAfter: 9_000,
   });
   assert.equal(starts.length, 2);
@@ -121,14 +72,14 @@ test('one that is not required may fail', () => {
 
 test('a service that ends by itself ends the container with its status', () => {
   const services = [service('one'), service('two')];
-  const { told, status } = run(services, [program(0, { life: { time: 1_000, code: 0 } }), program(500)]);
+  const { told, status } = runServices(services, [program(0, { life: { time: 1_000, code: 0 } }), program(500)]);
   assert.equal(status, 0);
   assert.deepEqual(told, ['two 15 1000']);
-  assert.equal(run(services, [program(0, { life: { time: 1_000, code: 4 } }), program(500)]).status, 4);
+  assert.equal(runServices(services, [program(0, { life: { time: 1_000, code: 4 } }), program(500)]).status, 4);
 });
 
 test('a service that cannot be started ends the container: 127', () => {
-  const { status, host, notes } = run([service('one'), service('two')], [program(100)]);
+  const { status, host, notes } = runServices([service('one'), service('two')], [program(100)]);
   assert.equal(status, 127);
   assert.equal(host.alive.size, 0);
   assert.ok(notes.some(({ service: name, note }) => name === 'two' && note.type === 'startFailed'));
@@ -136,7 +87,7 @@ test('a service that cannot be started ends the container: 127', () => {
 
 test('restarts wait longer each time, and are bounded', () => {
   const services = [service('app', { restart: { when: 'onFailure', limit: 4 } })];
-  const { starts, status, notes } = run(services, [program(0, { life: { time: 10, code: 3 } })]);
+  const { starts, status, notes } = runServices(services, [program(0, { life: { time: 10, code: 3 } })]);
   assert.equal(starts.length, 5);
   const pauses = notes.flatMap(({ note }) => (note.type === 'restarting' ? [note.after] : []));
   assert.deepEqual(pauses, [100, 200, 400, 800]);
@@ -145,7 +96,7 @@ test('restarts wait longer each time, and are bounded', () => {
 
 test('always: also after a success, and after a stable minute with a clean slate', () => {
   const services = [service('app', { restart: { when: 'always', limit: null } })];
-  const { notes, status } = run(services, [program(0, { life: { time: 70_000, code: 0 } })], {
+  const { notes, status } = runServices(services, [program(0, { life: { time: 70_000, code: 0 } })], {
     limit: 400_000,
     termAfter: 300_000,
   });
@@ -156,20 +107,20 @@ test('always: also after a success, and after a stable minute with a clean slate
 
 test('a crash loop waits a minute at most', () => {
   const services = [service('app', { restart: { when: 'always', limit: null } })];
-  const { starts } = run(services, [program(0, { life: { time: 0, code: 1 } })], { limit: 3_600_000 });
+  const { starts } = runServices(services, [program(0, { life: { time: 0, code: 1 } })], { limit: 3_600_000 });
   assert.ok(starts.length > 60 && starts.length < 80, String(starts.length));
 });
 
 test('no restart in a stop', () => {
   const services = [service('app', { restart: { when: 'always', limit: null } })];
-  const { starts, status } = run(services, [program(100)], { termAfter: 1_000 });
+  const { starts, status } = runServices(services, [program(100)], { termAfter: 1_000 });
   assert.equal(starts.length, 1);
   assert.equal(status, 0);
 });
 
 test('what waits for health starts after the first success', () => {
   const services = [service('db', { healthCheck: check }), service('app', { dependsOn: [after(0, 'healthy')] })];
-  const { starts, status } = run(services, [program(100), program(100)], {
+  const { starts, status } = runServices(services, [program(100), program(100)], {
     termAfter: 20_000,
     prepare: (host) => (host.hook = { time: 200, code: 0 }),
   });
@@ -184,7 +135,7 @@ for (const [what, hook] of [
 ] as const) {
   test(`probes that ${what}: unhealthy after the third, and what needs it is not started`, () => {
     const services = [service('db', { healthCheck: check }), service('app', { dependsOn: [after(0, 'healthy')] })];
-    const { starts, status, notes, host } = run(services, [program(100), program(100)], {
+    const { starts, status, notes, host } = runServices(services, [program(100), program(100)], {
       prepare: (fake) => (fake.hook = hook),
     });
     assert.deepEqual(starts, ['db 0']);
@@ -201,7 +152,7 @@ for (const [what, hook] of [
 test('failures in the start period do not count', () => {
   const patient = { ...check, startPeriod: toMillis(10_000) };
   const services = [service('db', { healthCheck: patient })];
-  const { notes } = run(services, [program(100)], {
+  const { notes } = runServices(services, [program(100)], {
     limit: 9_000,
     prepare: (host) => (host.hook = { time: 10, code: 1 }),
   });
@@ -210,9 +161,13 @@ test('failures in the start period do not count', () => {
 
 test('a stop in the middle of a start: what has started is stopped, the rest never starts', () => {
   const services = [service('migrate'), service('app', { dependsOn: [after(0, 'completed')] })];
-  const { starts, status, host } = run(services, [program(100, { life: { time: 3_000, code: 0 } }), program(100)], {
-    termAfter: 1_000,
-  });
+  const { starts, status, host } = runServices(
+    services,
+    [program(100, { life: { time: 3_000, code: 0 } }), program(100)],
+    {
+      termAfter: 1_000,
+    },
+  );
   assert.deepEqual(starts, ['migrate 0']);
   assert.equal(status, 0);
   assert.equal(host.alive.size, 0);
@@ -220,7 +175,7 @@ test('a stop in the middle of a start: what has started is stopped, the rest nev
 
 test('each service has its own signal and its own grace period', () => {
   const services = [service('web', { stopSignal: QUIT, grace: toMillis(2_000) }), service('app')];
-  const { told, status, host } = run(services, [program(60_000), program(100)], { termAfter: 1_000 });
+  const { told, status, host } = runServices(services, [program(60_000), program(100)], { termAfter: 1_000 });
   assert.deepEqual(told, ['web 3 1000', 'app 15 1000']);
   assert.equal(status, 137);
   assert.ok(host.now() < 5_000);
@@ -228,7 +183,7 @@ test('each service has its own signal and its own grace period', () => {
 
 test('a second stop signal tells everyone who is left, in no order', () => {
   const services = [service('db'), service('app', { dependsOn: [after(0)] })];
-  const { told } = run(services, [program(100), program(9_000)], {
+  const { told } = runServices(services, [program(100), program(9_000)], {
     termAfter: 1_000,
     prepare: (host) => host.schedule(3_000, { type: 'arrive', signal: INT }),
   });
@@ -238,14 +193,17 @@ test('a second stop signal tells everyone who is left, in no order', () => {
 test('the drain is that of the container', () => {
   const services = [service('db'), service('app', { dependsOn: [after(0)] })];
   const drain = { least: toMillis(3_000), most: toMillis(3_000) };
-  const { told, status } = run(services, [program(100), program(100)], { termAfter: 1_000, options: { drain } });
+  const { told, status } = runServices(services, [program(100), program(100)], {
+    termAfter: 1_000,
+    options: { drain },
+  });
   assert.deepEqual(told[0], 'app 15 4000');
   assert.equal(status, 0);
 });
 
 test('all that a shell of a service runs is part of it, and so is what outlives it', () => {
   const services = [service('db'), service('app', { dependsOn: [after(0)] })];
-  const { told, status } = run(
+  const { told, status } = runServices(
     services,
     [program(100), program(0, { executable: '/bin/bash', reaction: { type: 'dies' } })],
     {
@@ -285,6 +243,19 @@ test('levels, and cycles', () => {
   assert.deepEqual(sortIntoLevels(round), { cycle: [1, 2, 1] });
 });
 
+/** What a made-up hook of that name does. */
+const hookKinds = {
+  good: { time: 100, code: 0 },
+  slow: { time: 5_000, code: 0 },
+  bad: { time: 300, code: 3 },
+  missing: null,
+} as const;
+
+const hookCommands = fc.array(
+  fc.constantFrom('good', 'good', 'good', 'slow', 'bad', 'missing').map((name) => ({ words: [name] })),
+  { maxLength: 2 },
+);
+
 /** Services of which each depends on earlier ones, with what they run. */
 const graph = fc
   .array(
@@ -300,6 +271,8 @@ const graph = fc
       ),
       executable: fc.constantFrom('/app', '/bin/bash'),
       life: fc.option(fc.record({ time: fc.nat(3_000), code: fc.nat(2) })),
+      postStart: hookCommands,
+      preStop: hookCommands,
       restart: fc.constantFrom<Service['restart']>(
         { when: 'never', limit: null },
         { when: 'always', limit: null },
@@ -310,9 +283,11 @@ const graph = fc
   )
   .map((nodes) => ({
     // What ignores the signal is left alone, as a main program is, unless a grace period says otherwise.
-    services: nodes.map(({ on, restart, reaction }, index) =>
+    services: nodes.map(({ on, restart, reaction, postStart, preStop }, index) =>
       service(`s${index}`, {
         restart,
+        postStart,
+        preStop,
         grace: reaction.type === 'ignores' ? toMillis(20_000) : 'stragglers',
         dependsOn: index === 0 ? [] : on.map(([other, condition]) => after(other % index, condition)),
       }),
@@ -332,7 +307,12 @@ test('any services: each starts after what it depends on and is told before it; 
       fc.option(fc.nat(4_000)),
       fc.boolean(),
       ({ services, programs }, first, second, isPrefixed) => {
-        const { host, loop } = startFakeServices(setupWith(), services, programs, isPrefixed);
+        const { host, loop } = startFakeServices(setupWith(), services, programs, {
+          isPrefixed,
+          prepare: (fake) => {
+            for (const [name, kind] of Object.entries(hookKinds)) fake.hooks.set(name, kind);
+          },
+        });
         host.schedule(first, { type: 'arrive', signal: TERM });
         if (second !== null) host.schedule(first + 1 + second, { type: 'arrive', signal: TERM });
         host.run(loop, 300_000);
@@ -370,8 +350,8 @@ test('any services: each starts after what it depends on and is told before it; 
 });
 
 test('a hook is told of its end also where the processes were looked at meanwhile', () => {
-  const services = [service('one', { preStop: ['hook'] }), service('two')];
-  const { told, status } = run(services, [program(100), program(100)], {
+  const services = [service('one', { preStop: [{ words: ['hook'] }] }), service('two')];
+  const { told, status } = runServices(services, [program(100), program(100)], {
     termAfter: 1_000,
     prepare: (host) => (host.hook = { time: 300, code: 0 }),
   });
@@ -381,7 +361,7 @@ test('a hook is told of its end also where the processes were looked at meanwhil
 
 for (const isRead of [true, false]) {
   test(`names before lines: the last thing that ends is what writes them, ${isRead ? 'by itself' : 'or is killed'}`, () => {
-    const { host, loop } = startFakeServices(setupWith(), [service('one')], [program(100)], true);
+    const { host, loop } = startFakeServices(setupWith(), [service('one')], [program(100)], { isPrefixed: true });
     host.relayEnds = isRead;
     host.schedule(1_000, { type: 'arrive', signal: TERM });
     host.run(loop, 60_000);

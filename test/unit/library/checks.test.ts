@@ -108,9 +108,9 @@ test('a hook is looked for where it will run', () => {
   const cwd = mkdtempSync(path.join(tmpdir(), 'drainit-test-'));
   try {
     writeFileSync(path.join(cwd, 'hook'), '#!/bin/sh\n', { mode: 0o755 });
-    assert.deepEqual(readAsked(['true'], { cwd, preStop: './hook' }).options.preStop?.words, ['./hook']);
+    assert.deepEqual(readAsked(['true'], { cwd, preStop: './hook' }).options.preStop?.commands[0]?.words, ['./hook']);
     const options = { env: { PATH: cwd }, preStop: 'hook' };
-    assert.deepEqual(readAsked(['true'], options).options.preStop?.words, ['hook']);
+    assert.deepEqual(readAsked(['true'], options).options.preStop?.commands[0]?.words, ['hook']);
   } finally {
     rmSync(cwd, { recursive: true });
   }
