@@ -12,7 +12,7 @@ export type Problem =
   | { readonly type: 'clash'; readonly as: string; readonly other: string }
   | { readonly type: 'noProgram' | 'fileAndAudience' }
   /** It needs a start file; or the native host. */
-  | { readonly type: 'withoutFile' | 'onlyNative'; readonly as: string }
+  | { readonly type: 'withoutFile' | 'needsLibrary'; readonly as: string }
   | { readonly type: 'fileAndProgram'; readonly program: string }
   /** The start file cannot be read. */
   | { readonly type: 'notReadable'; readonly value: string; readonly reason: string }

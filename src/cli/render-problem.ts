@@ -35,8 +35,8 @@ export function renderProblem(problem: Problem): string {
       return `${problem.as} and ${problem.other} exclude each other: give one of them`;
     case 'noProgram':
       return 'no program given: write drainit [options] [--] program [arguments], or see drainit --help';
-    case 'onlyNative':
-      return `${problem.as}: only the native binary can do that: leave it out`;
+    case 'needsLibrary':
+      return `${problem.as}: the native binary can do that, or a Node with node:ffi (26): leave it out`;
     case 'withoutFile':
       return `${problem.as} needs a file: write ${problem.as} --file FILE`;
     case 'fileAndProgram':

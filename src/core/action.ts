@@ -14,6 +14,8 @@ export type Action =
   | { readonly type: 'start'; readonly group: 'inherited' | 'own' | 'session'; readonly terminal: number | null }
   /** Put the name of its service before each line of output from now on; answered by `outputsOpened`. */
   | { readonly type: 'openOutputs' }
+  /** The program of a service has ended: what it has begun of a line is no beginning of the next one's. */
+  | { readonly type: 'endLine'; readonly service: number }
   /** No service writes any more. */
   | { readonly type: 'closeOutputs' }
   /** Start these of the services, each in a process group of its own; answered by `servicesStarted`. */

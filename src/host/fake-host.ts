@@ -117,6 +117,7 @@ export class FakeHost implements Host {
       case 'closeOutputs':
         if (this.relayEnds) this.#end(RELAY, { type: 'exited', code: 0 });
         return undefined;
+      case 'endLine':
       case 'becomeSubreaper':
       case 'setParentDeathSignal':
       case 'signalEverything':

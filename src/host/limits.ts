@@ -48,7 +48,7 @@ export const limits = [
     what: 'Descriptors 0 to 2 that are closed are /dev/null in the programs, and non-blocking ones block',
   },
   { id: 'bytes', hosts: NODE, what: 'Arguments and variables that are not UTF-8 are changed' },
-  { id: 'prefix', hosts: NODE, what: '`--prefix` is not there' },
+  { id: 'groups', hosts: NODE, what: 'A service with `user` has no supplementary groups' },
   { id: 'memory', hosts: NODE, what: 'Needs some 50 MB of memory, not 1' },
   { id: 'processes', hosts: NODE, what: 'Needs some ten threads and twenty descriptors within the limits' },
   { id: 'scratch', hosts: NODE, what: 'Needs the C and C++ libraries: does not run in `scratch`' },

@@ -61,6 +61,7 @@ export class LibraryHost implements Host {
       case 'setParentDeathSignal':
       case 'start':
       case 'openOutputs':
+      case 'endLine':
       case 'closeOutputs':
       case 'startServices':
       case 'inspect':

@@ -13,7 +13,17 @@ const ESRCH = 3;
 /** Everything that the routine does not need. */
 export type LaterAction = Exclude<
   Action,
-  { readonly type: 'becomeSubreaper' | 'start' | 'openOutputs' | 'closeOutputs' | 'startServices' | 'note' | 'exit' }
+  {
+    readonly type:
+      | 'becomeSubreaper'
+      | 'start'
+      | 'openOutputs'
+      | 'endLine'
+      | 'closeOutputs'
+      | 'startServices'
+      | 'note'
+      | 'exit';
+  }
 >;
 
 export type CarryOut = (action: LaterAction, facts: Facts) => Event | undefined;

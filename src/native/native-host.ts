@@ -57,6 +57,7 @@ export class NativeHost implements Host {
         return sys.exit(action.status);
       // Only where there are services, by the host that is wrapped round this one.
       case 'openOutputs':
+      case 'endLine':
       case 'closeOutputs':
       case 'startServices':
         return undefined;

@@ -21,6 +21,7 @@ struct source {
   size_t prefix_length;
   char *kept; /* the beginning of a line that has no end yet */
   size_t kept_length;
+  int has_ended; /* the program: what is left of its line ends when there is nothing more to read */
 };
 
 static struct {
@@ -30,6 +31,7 @@ static struct {
 
 static int *inputs; /* the writing ends, by index */
 static size_t input_count;
+static int word = -1; /* the writing end of the pipe on which PID 1 says whose program has ended, by index */
 
 /* Standard output may be non-blocking, as whoever gave it to us likes. Where nobody will ever read, programs are to know. */
 static void flush(void) {
@@ -89,20 +91,45 @@ static void end_source(struct source *source, int is_inside) {
   if (is_open) put("\n", 1);
 }
 
+/* Whose programs have ended; how many were not known to have. */
+static int hear(struct pollfd *from, struct source *sources, size_t count) {
+  int indices[64], fresh = 0;
+  ssize_t length = read(from->fd, indices, sizeof indices);
+  if (length <= 0) from->fd = -1;
+  for (int i = 0; i < length / (ssize_t)sizeof *indices; i++) {
+    if ((size_t)indices[i] >= count) continue;
+    fresh += !sources[indices[i]].has_ended;
+    sources[indices[i]].has_ended = 1;
+  }
+  return fresh;
+}
+
+/* The last of `polls` is the pipe of end_line. */
 static __attribute__((noreturn)) void run_relay(struct source *sources, struct pollfd *polls, size_t count) {
   static char chunk[CHUNK];
   size_t open = count;
+  int ended = 0;
   long owner = -1; /* of the line that has been written in part */
   while (open > 0) {
-    size_t first = owner < 0 ? 0 : (size_t)owner, last = owner < 0 ? count : first + 1;
+    size_t first = owner < 0 ? 0 : (size_t)owner, last = owner < 0 ? count + 1 : first + 1;
     if (output.length > 0 && poll(polls + first, last - first, 0) == 0) flush();
-    if (poll(polls + first, last - first, owner < 0 ? -1 : PATIENCE) == 0) {
+    if (poll(polls + first, last - first, ended > 0 ? 0 : owner < 0 ? -1 : PATIENCE) == 0 && owner >= 0) {
       put("\n", 1);
       owner = -1;
       continue;
     }
     for (size_t i = first; i < last; i++) {
+      if (i < count && sources[i].has_ended && !polls[i].revents) {
+        end_source(&sources[i], owner == (long)i);
+        owner = -1;
+        sources[i].has_ended = 0;
+        ended--;
+      }
       if (!polls[i].revents) continue;
+      if (i == count) {
+        ended += hear(&polls[i], sources, count);
+        continue;
+      }
       ssize_t length = read(polls[i].fd, chunk, sizeof chunk);
       if (length < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (length > 0) {
@@ -129,18 +156,26 @@ static pid_t give_up(const struct pollfd *polls) {
   return -error;
 }
 
+/* A pipe whose ends no program has by accident. */
+static int make_pipe(struct pollfd *reading, int *writing) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC)) return -1;
+  *reading = (struct pollfd){ends[0], POLLIN, 0};
+  *writing = ends[1];
+  return 0;
+}
+
 pid_t start_relay(char **prefixes, size_t count) {
   struct source *sources = calloc(count + 1, sizeof *sources);
   struct pollfd *polls = calloc(count + 1, sizeof *polls);
   inputs = calloc(count + 1, sizeof *inputs);
   if (!sources || !polls || !inputs) return -ENOMEM;
   for (; input_count < count; input_count++) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC)) return give_up(polls);
-    polls[input_count] = (struct pollfd){ends[0], POLLIN, 0};
-    inputs[input_count] = ends[1];
-    sources[input_count] = (struct source){prefixes[input_count], strlen(prefixes[input_count]), NULL, 0};
+    if (make_pipe(&polls[input_count], &inputs[input_count])) return give_up(polls);
+    sources[input_count] = (struct source){prefixes[input_count], strlen(prefixes[input_count]), NULL, 0, 0};
   }
+  if (make_pipe(&polls[count], &word)) return give_up(polls);
+  fcntl(word, F_SETFL, O_NONBLOCK); /* PID 1 does not wait for it */
   pid_t pid = fork();
   if (pid < 0) return give_up(polls);
   if (pid == 0) {
@@ -150,7 +185,7 @@ pid_t start_relay(char **prefixes, size_t count) {
     run_relay(sources, polls, count);
   }
   setpgid(pid, pid);
-  for (size_t i = 0; i < count; i++) close(polls[i].fd);
+  for (size_t i = 0; i <= count; i++) close(polls[i].fd);
   free(sources);
   free(polls);
   return pid;
@@ -158,7 +193,13 @@ pid_t start_relay(char **prefixes, size_t count) {
 
 int relay_input(int index) { return index >= 0 && (size_t)index < input_count ? inputs[index] : -1; }
 
+void end_line(int index) {
+  if (word >= 0 && write(word, &index, sizeof index) < 0) return;
+}
+
 void end_relay(void) {
   for (size_t i = 0; i < input_count; i++) close(inputs[i]);
   input_count = 0;
+  if (word >= 0) close(word);
+  word = -1;
 }

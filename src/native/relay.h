@@ -15,6 +15,12 @@ pid_t start_relay(char **prefixes, size_t count);
 /* The end of the pipe for this prefix into which a program is to write; -1: there is none. */
 int relay_input(int index);
 
+/*
+ * The program behind this prefix has ended: a line that it has begun ends when all of it has been read. Lost where nobody
+ * reads for so long that thousands of such words are waiting.
+ */
+void end_line(int index);
+
 /* No program writes any more: the process ends when all has been written. */
 void end_relay(void);
 

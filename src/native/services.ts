@@ -38,6 +38,7 @@ class ServicesHost implements Host {
 
   perform(action: Action): Event | undefined {
     if (action.type === 'openOutputs') return this.openOutputs();
+    if (action.type === 'endLine') sys.endLine(action.service);
     if (action.type === 'closeOutputs') sys.endRelay();
     if (action.type !== 'startServices') return this.host.perform(action);
     return { type: 'servicesStarted', results: action.services.map((index) => this.start(index)) };

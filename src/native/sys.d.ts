@@ -62,6 +62,8 @@ declare namespace sys {
    * the prefix i. The pid, or a negated errno.
    */
   function startRelay(prefixes: readonly string[]): number;
+  /** The program behind the prefix i has ended, and its last line with it. */
+  function endLine(output: number): void;
   /** That process ends when it has written all. */
   function endRelay(): void;
   /** isatty(3). */

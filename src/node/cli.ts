@@ -10,6 +10,7 @@ import { readStartFile } from '../config/start-file.ts';
 import { describeOrder } from '../core/services/describe-order.ts';
 import { renderProblem } from '../cli/render-problem.ts';
 import { renderUsage } from '../cli/usage.ts';
+import { loadLibc } from './libc.ts';
 import { run } from './run.ts';
 import { describeErrno, whyNotRunnable } from './runnable.ts';
 import type { Signals } from './signals.ts';
@@ -43,7 +44,7 @@ function runFile(
   { options, output, file, isCheck, isPrefixed }: Extract<Command, { type: 'runFile' }>,
   signals: Signals,
 ): void {
-  if (isPrefixed) refuse([{ type: 'onlyNative', as: '--prefix' }]);
+  if (isPrefixed && typeof loadLibc() === 'string') refuse([{ type: 'needsLibrary', as: '--prefix' }]);
   const world = { readText: readIfThere, variables: variables(), hasByteStrings: false };
   const read = readStartFile(file, readText(file), options.grace, world);
   if (read.type === 'invalid') {
@@ -58,7 +59,7 @@ function runFile(
   const settled = applySettings(options, read.settings);
   const problem = findHookProblem(settled, whyNotRunnable);
   if (problem !== undefined) refuse([problem]);
-  run({ options: settled, output, words: [], services: read.services }, signals);
+  run({ options: settled, output, words: [], services: read.services, isPrefixed }, signals);
 }
 
 function readIfThere(file: string): string | null {
@@ -86,7 +87,7 @@ export function main(signals: Signals): void {
     case 'run': {
       const problem = findHookProblem(command.options, whyNotRunnable);
       if (problem !== undefined) refuse([problem]);
-      run({ ...command, words: argv.slice(command.program), services: null }, signals);
+      run({ ...command, words: argv.slice(command.program), services: null, isPrefixed: false }, signals);
       return;
     }
     case 'runFile':

@@ -33,6 +33,7 @@ export const SIGNATURES = {
   fcntl: { arguments: [int, int, int], return: int },
   pidfd_open: { arguments: [int, 'uint32'], return: int },
   pidfd_send_signal: { arguments: [int, int, pointer, 'uint32'], return: int },
+  pipe2: { arguments: [pointer, int], return: int },
   poll: { arguments: [pointer, 'uint64', int], return: int },
   pthread_sigmask: { arguments: [int, pointer, pointer], return: int },
   signal: { arguments: [int, 'uint64'], return: 'uint64' },

@@ -18,6 +18,7 @@ const WNOWAIT = 0x0100_0000;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_CHILD_SUBREAPER = 36;
 const F_SETFD = 2;
+const O_CLOEXEC = 0x8_0000;
 const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
 const SIG_SETMASK = 2;
@@ -105,6 +106,13 @@ export class Libc {
 
   setParentDeathSignal(signal: number): boolean {
     return this.call('prctl', PR_SET_PDEATHSIG, BigInt(signal), 0n, 0n, 0n) === 0;
+  }
+
+  /** A pipe that programs do not inherit (pipe2(2)), or an errno: there are no descriptors left. */
+  makePipe(): { readonly reading: number; readonly writing: number } | number {
+    const ends = Buffer.alloc(8);
+    if (this.call('pipe2', ends, O_CLOEXEC) !== 0) return constants.errno.EMFILE;
+    return { reading: ends.readInt32LE(0), writing: ends.readInt32LE(4) };
   }
 
   /** Lets children have the descriptor: Node has set FD_CLOEXEC on all that it was given. */

@@ -1,17 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 import type { Action } from '../core/action.ts';
 import type { Event, StartResult } from '../core/event.ts';
 import { type Millis, type Pid, type Signal, toMillis, toPid } from '../core/ids.ts';
 import { type Setup, chooseTerminal } from '../core/setup.ts';
-import { type Service, sameSurroundings } from '../core/services/service.ts';
+import { type Service, type Surroundings as ServiceSurroundings, sameSurroundings } from '../core/services/service.ts';
 import { KILL, STOP, TSTP } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
 import type { Logger } from '../report/logger.ts';
+import { renderPrefixes } from '../report/render-prefixes.ts';
 import type { Children } from './children.ts';
 import { countClients, findListeners } from './clients.ts';
 import { killTree } from './kill-tree.ts';
 import type { Libc } from './libc.ts';
+import { Outputs } from './outputs.ts';
 import { inspect, readBoottime, readProcess, readProcesses } from './proc.ts';
 import { isThere, refusal, send } from './send.ts';
 import type { Signals } from './signals.ts';
@@ -19,6 +22,7 @@ import { type Program, type Running, type Surroundings, placeOf, startProgram } 
 
 const { ENOSYS } = constants.errno;
 
+const STDOUT = 1;
 const NANOS_PER_MILLI = 1e6;
 
 export interface Parts {
@@ -43,6 +47,7 @@ export class NodeHost implements Host {
   private readonly parts: Parts;
   private readonly terminal: number | null;
   private main: Pid | null = null;
+  private outputs: Outputs | null = null;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -63,9 +68,13 @@ export class NodeHost implements Host {
         return this.setParentDeathSignal(action.signal);
       case 'start':
         return this.start(action);
-      // Only the native host has them: see limits.ts.
       case 'openOutputs':
+        return this.openOutputs();
+      case 'endLine':
+        this.outputs?.endLine(action.service);
+        return undefined;
       case 'closeOutputs':
+        this.outputs?.close();
         return undefined;
       case 'startServices':
         return this.startServices(action.services);
@@ -138,11 +147,41 @@ export class NodeHost implements Host {
     );
   }
 
+  private openOutputs(): Event | undefined {
+    const { libc, services = [], dispatch } = this.parts;
+    const isColoured = isatty(STDOUT) && (process.env['NO_COLOR'] ?? '') === '';
+    const prefixes = renderPrefixes(
+      services.map(({ name }) => name),
+      isColoured,
+    );
+    let isReady = false;
+    const onReady = (): void => {
+      if (isReady || this.outputs === null) return;
+      isReady = true;
+      dispatch({ type: 'outputsOpened', pid: this.outputs.pid, errno: 0 });
+    };
+    const outputs = libc === null ? ENOSYS : Outputs.open(libc, prefixes, onReady);
+    if (typeof outputs === 'number') return { type: 'outputsOpened', pid: null, errno: outputs };
+    this.outputs = outputs;
+    return undefined;
+  }
+
+  /** Where a service runs and writes. */
+  private placeOfService(index: number, surroundings: ServiceSurroundings): Surroundings {
+    const input = this.outputs?.inputOf(index);
+    return { ...placeOf(surroundings), ...(input === undefined ? {} : { stdio: ['inherit', input, input] }) };
+  }
+
   private startServices(indices: readonly number[]): Event {
     const results: StartResult[] = [];
     for (const service of indices) {
       const { words = [], surroundings = sameSurroundings } = this.parts.services?.[service] ?? {};
-      const program = { words, group: 'own', terminal: null, surroundings: placeOf(surroundings) } as const;
+      const program = {
+        words,
+        group: 'own',
+        terminal: null,
+        surroundings: this.placeOfService(service, surroundings),
+      } as const;
       const event = this.launch(program, (pid, errno) => ({
         type: 'servicesStarted',
         results: [{ service, pid, errno }],

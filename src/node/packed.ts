@@ -15,6 +15,7 @@ import { main } from './cli.ts';
 import { Drive } from './drive.ts';
 import { loadLibc } from './libc.ts';
 import { NodeHost } from './node-host.ts';
+import { isRelay, runRelay } from './relay.ts';
 import { shedMemory } from './shed-memory.ts';
 import { Signals } from './signals.ts';
 
@@ -52,6 +53,10 @@ function rehearse(): void {
 rehearse();
 
 startupSnapshot.setDeserializeMainFunction(() => {
+  if (isRelay()) {
+    runRelay();
+    return;
+  }
   main(new Signals());
   setTimeout(() => {
     const libc = loadLibc();

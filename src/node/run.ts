@@ -75,10 +75,12 @@ export interface Work extends Pick<Extract<Command, { type: 'run' }>, 'options' 
   readonly words: readonly string[];
   /** Those of a start file. */
   readonly services: readonly Service[] | null;
+  /** Put the name of its service before each line of output. */
+  readonly isPrefixed: boolean;
 }
 
 /** Runs it. Does not return: the process exits with the program's status. */
-export function run({ options, output, words, services }: Work, signals: Signals): void {
+export function run({ options, output, words, services, isPrefixed }: Work, signals: Signals): void {
   const loaded = loadLibc();
   const libc = typeof loaded === 'string' ? null : loaded;
   const children = new Children(libc);
@@ -151,7 +153,7 @@ export function run({ options, output, words, services }: Work, signals: Signals
   const drive =
     services === null
       ? new Drive(armed, forProgram(step), () => begin(setup))
-      : new Drive(armed, forServices, () => beginServices(setup, services, armed.now()));
+      : new Drive(armed, forServices, () => beginServices(setup, services, armed.now(), isPrefixed));
   onChild = () => dispatch(host.harvest(() => setImmediate(() => onChild())));
   drive.begin();
   signals.handTo((arrivals) => dispatch({ type: 'signals', arrivals, isForeground: host.isForeground() }));

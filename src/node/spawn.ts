@@ -9,6 +9,9 @@ import { startProcess } from './start-process.ts';
 
 export type StandardStream = 'inherit' | 'ignore' | 'pipe';
 
+/** For 0, 1 and 2; a number is a descriptor of ours. */
+export type StandardStreams = readonly [StandardStream, StandardStream | number, StandardStream | number];
+
 /** Where a program runs, and with what. */
 export interface Surroundings {
   readonly cwd?: string | undefined;
@@ -18,8 +21,8 @@ export interface Surroundings {
   readonly extendEnv?: boolean;
   readonly uid?: number;
   readonly gid?: number;
-  /** For 0, 1 and 2; the default are ours. */
-  readonly stdio?: readonly [StandardStream, StandardStream, StandardStream];
+  /** The default are ours. */
+  readonly stdio?: StandardStreams;
   /** Is given what execa has started. */
   readonly onSpawn?: (child: ChildProcess) => void;
 }
@@ -78,6 +81,13 @@ interface Watched {
   readonly _handle?: { close(): void } | null;
 }
 
+/** Has libuv wait no more for a child, so that it is ours to wait for. */
+export function leaveToUs(child: ChildProcess): boolean {
+  const { _handle: handle } = child as Watched;
+  handle?.close();
+  return Boolean(handle);
+}
+
 /**
  * Starts a program, by execa. A group of its own is a session of its own there, which without a terminal is no difference
  * to the program; with one, posix_spawn(3) starts it.
@@ -99,12 +109,8 @@ export function startProgram({ words, group, terminal, keepsSession = false, lib
   const { pid } = child;
   surroundings?.onSpawn?.(child);
   if (pid === undefined) return { type: 'failing', errno: failure.then((code) => errnoOf(code) || EINVAL) };
-  const { _handle: handle } = child as Watched;
-  if (libc !== null && handle) {
-    // libuv would keep the number of a real-time signal that ends it to itself: we wait for it.
-    handle.close();
-    return { type: 'own', pid: toPid(pid) };
-  }
+  // libuv would keep the number of a real-time signal that ends it to itself.
+  if (libc !== null && leaveToUs(child)) return { type: 'own', pid: toPid(pid) };
   return {
     type: 'execa',
     pid: toPid(pid),

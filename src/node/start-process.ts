@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { execa } from 'execa';
-import type { StandardStream } from './spawn.ts';
+import type { StandardStream, StandardStreams } from './spawn.ts';
 
 export interface StartOptions {
   readonly cwd: string;
@@ -9,7 +9,7 @@ export interface StartOptions {
   readonly extendEnv: boolean;
   readonly uid?: number;
   readonly gid?: number;
-  readonly stdio: 'inherit' | readonly [StandardStream, StandardStream, StandardStream];
+  readonly stdio: 'inherit' | StandardStreams;
   readonly detached: boolean;
 }
 
@@ -20,10 +20,14 @@ export interface StartedProcess {
   readonly failure: Promise<string | undefined>;
 }
 
+/** execa takes any descriptor; its types know those up to 9. */
+type KnownStreams = 'inherit' | readonly [StandardStream, StandardStream | 9, StandardStream | 9];
+
 /** Starts a process by execa. What that would do to it of its own accord is for the core to decide. */
 export function startProcess(file: string, args: readonly string[], options: StartOptions): StartedProcess {
   const subprocess = execa(file, args, {
     ...options,
+    stdio: options.stdio as KnownStreams,
     cleanup: false,
     buffer: false,
     forceKillAfterDelay: false,

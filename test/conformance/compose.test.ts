@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { assertTold } from '../helpers/stop.ts';
 import { startCompose as start, assertOrder } from '../helpers/compose-scenes.ts';
-import { root, subjects } from '../helpers/subjects.ts';
+import { cannot, root, subjects } from '../helpers/subjects.ts';
 
 const chain = `
 services:
@@ -164,6 +164,26 @@ services:
 `,
       );
       await world.until('it has said who it is', () => world.stdout === '54321\n54322\n');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 143, world.describe());
+    });
+
+    test('a user has the groups of /etc/group', async () => {
+      await using world = start(
+        subject,
+        `
+services:
+  app:
+    command: ["sh", "-c", "id -G; exec sleep infinity"]
+    user: daemon
+`,
+        {
+          files: { group: 'daemon:x:1:\nextra:x:4242:root,daemon\n' },
+          before: ['sh', '-c', 'mount --bind group /etc/group && exec "$@"', 'sh'],
+        },
+      );
+      const groups = cannot(subject, 'groups') ? '1' : '1 4242';
+      await world.until('it has said who it is', () => world.stdout === `${groups}\n`);
       world.signal('SIGTERM');
       assert.equal((await world.end()).status, 143, world.describe());
     });

@@ -52,4 +52,15 @@ for (const subject of subjects.filter(({ host }) => host === 'node')) {
     assert.equal((await world.end()).status, 0, world.describe());
     assert.ok(existsSync(path.join(world.folder, 'hooked')));
   });
+
+  test(`${subject.name}: --prefix is refused before anything starts`, async () => {
+    const files = { Procfile: 'one: program one\n' };
+    await using world = new World(subject, { run: [], env, files, options: ['--prefix', '-f', 'Procfile'] });
+    assert.equal((await world.end()).status, 1);
+    assert.equal(
+      world.stderr,
+      'drainit: --prefix: the native binary can do that, or a Node with node:ffi (26): leave it out\n',
+    );
+    assert.deepEqual(world.lines, []);
+  });
 }

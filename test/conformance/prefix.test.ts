@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findBelow } from '../helpers/process.ts';
-import { type Subject, cannot, subjects } from '../helpers/subjects.ts';
+import { type Subject, subjects } from '../helpers/subjects.ts';
 import { type Scene, World, read } from '../helpers/world.ts';
 
 const MiB = 1 << 20;
@@ -27,15 +27,6 @@ const services = (scripts: Readonly<Record<string, string>>): string =>
   });
 
 for (const subject of subjects) {
-  if (cannot(subject, 'prefix')) {
-    test(`${subject.name}: --prefix is refused`, async () => {
-      await using world = start(subject, services({ one: 'echo hello' }));
-      assert.equal((await world.end()).status, 1);
-      assert.equal(world.stderr, 'drainit: --prefix: only the native binary can do that: leave it out\n');
-    });
-    continue;
-  }
-
   describe(`${subject.name}: --prefix`, { concurrency: 4 }, () => {
     test('names stand before each line, in a column, for both streams', async () => {
       await using world = start(
@@ -78,6 +69,17 @@ for (const subject of subjects) {
       assert.equal(world.stdout, 'one | unfinished\n');
     });
 
+    test('what a program left of a line is no beginning of the next one that is started', async () => {
+      const script = 'test -e up || { : > up; printf unfinished; exit 1; }; echo again; exec sleep 100';
+      const yaml = JSON.parse(services({ one: script })) as { services: { one: { restart: string } } };
+      yaml.services.one.restart = 'always';
+      await using world = start(subject, JSON.stringify(yaml));
+      await world.until('both lines', () => world.stdout.split('\n').length === 3);
+      assert.equal(world.stdout, 'one | unfinished\none | again\n');
+      world.signal('SIGTERM');
+      await world.end();
+    });
+
     test('a line of 10 MB comes in one piece, while others write', async () => {
       const long = `head -c ${10 * MiB} /dev/zero | tr '\\0' x; echo; sleep 100`;
       const short = 'i=0; while [ $i -lt 1000 ]; do echo short; i=$((i+1)); done; sleep 100';
@@ -94,13 +96,13 @@ for (const subject of subjects) {
 
     test('where there are too few descriptors for it one line says so, and output goes as it comes', async () => {
       const scripts = Object.fromEntries(
-        Array.from({ length: 8 }, (_, index) => [`s${index}`, 'echo hello; sleep 100']),
+        Array.from({ length: 40 }, (_, index) => [`s${index}`, 'echo hello; sleep 100']),
       );
-      await using world = start(subject, services(scripts), { before: ['prlimit', '--nofile=12:12'] });
-      await world.until('all lines', () => world.stdout.split('\n').length === 9);
+      await using world = start(subject, services(scripts), { before: ['prlimit', '--nofile=60:60'] });
+      await world.until('all lines', () => world.stdout.split('\n').length === 41);
       world.signal('SIGTERM');
       await world.end();
-      assert.equal(world.stdout, 'hello\n'.repeat(8));
+      assert.equal(world.stdout, 'hello\n'.repeat(40));
       assert.match(world.stderr, /^drainit: cannot put names before lines: .*; output goes as it comes$/m);
     });
 

@@ -136,6 +136,7 @@ function onServiceEnded(turn: Turn, index: number, status: number): void {
   killProbe(turn, index);
   killPostStart(turn, index);
   turn.note(index, { type: 'serviceEnded', status });
+  if (turn.relay !== null) turn.actions.push({ type: 'endLine', service: index });
   if (turn.stopping !== null || life.isStopping) {
     const { phase } = life.state;
     const signal = phase.type === 'stopping' || phase.type === 'killing' ? phase.stop.signal : TERM;

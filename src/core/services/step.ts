@@ -46,10 +46,11 @@ export function beginServices(
     relay: null,
   };
   const turn = new Turn(before, { at, event: { type: 'tick' } });
-  advance(turn);
+  // The first lines have names as well: nothing starts before the names are there.
+  if (isPrefixed) turn.actions.push({ type: 'openOutputs' });
+  else advance(turn);
   const { state, actions } = turn.finish();
-  const first = isPrefixed ? [{ type: 'openOutputs' } as const] : [];
-  return { state, actions: [...prepare(setup), ...first, ...actions] };
+  return { state, actions: [...prepare(setup), ...actions] };
 }
 
 /** What follows from one event: {@link step} for several services. Pure and total in the same way. */
@@ -70,6 +71,7 @@ function onEvent(turn: Turn, event: Event): void {
       break;
     case 'outputsOpened':
       turn.relay = event.pid;
+      turn.isNews = true;
       if (event.pid === null)
         turn.actions.push(note({ type: 'refused', refusal: { what: 'prefix', errno: event.errno } }));
       break;

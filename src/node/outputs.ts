@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Duplex } from 'node:stream';
+import { type Pid, toPid } from '../core/ids.ts';
+import { type Libc, errnoOf } from './libc.ts';
+import { RELAY_VARIABLE, WORDS } from './relay.ts';
+import { leaveToUs } from './spawn.ts';
+
+const { EAGAIN } = constants.errno;
+
+interface Pipe {
+  readonly reading: number;
+  readonly writing: number;
+}
+
+/** The relay is drainit once more: the packed file is all of the command, elsewhere the script follows Node. */
+function commandOfRelay(): readonly string[] {
+  const isPacked = process.getBuiltinModule('node:sea').isSea();
+  return isPacked ? [] : [...process.execArgv, process.argv[1] ?? ''];
+}
+
+function startRelay(pipes: readonly Pipe[]): ChildProcess | number {
+  const stdio = ['ignore', 'inherit', 'inherit', 'pipe', ...pipes.map(({ reading }) => reading)] as const;
+  const env = { ...process.env, DRAINIT_HOST: 'node', [RELAY_VARIABLE]: String(process.pid) };
+  try {
+    const child = spawn(process.execPath, commandOfRelay(), { stdio: [...stdio], env, detached: true });
+    child.on('error', () => undefined);
+    // Node tells the reason later; that there is no room for another process is the likeliest one.
+    if (child.pid === undefined) return EAGAIN;
+    leaveToUs(child);
+    return child;
+  } catch (error) {
+    return errnoOf((error as NodeJS.ErrnoException).code) || EAGAIN;
+  }
+}
+
+/** The pipes into which services write, and the process that puts their names before each line: see relay.ts. */
+export class Outputs {
+  readonly pid: Pid;
+  private readonly words: Duplex;
+  private readonly pipes: readonly Pipe[];
+
+  private constructor(relay: ChildProcess, pipes: readonly Pipe[], onReady: () => void) {
+    this.pid = toPid(relay.pid ?? 0);
+    this.words = relay.stdio[WORDS] as Duplex;
+    this.pipes = pipes;
+    // Where it ends before it is ready, programs that write are to know: they are started as well.
+    this.words
+      .on('error', () => undefined)
+      .once('data', onReady)
+      .once('close', onReady);
+  }
+
+  /**
+   * @param onReady what programs write gets its name from now on
+   * @returns an errno where it cannot be had; nothing is left open then
+   */
+  static open(libc: Libc, prefixes: readonly string[], onReady: () => void): Outputs | number {
+    const pipes: Pipe[] = [];
+    const giveUp = (errno: number): number => {
+      for (const { reading, writing } of pipes) [reading, writing].forEach((fd) => closeSync(fd));
+      return errno;
+    };
+    for (const _ of prefixes) {
+      const pipe = libc.makePipe();
+      if (typeof pipe === 'number') return giveUp(pipe);
+      pipes.push(pipe);
+    }
+    const relay = startRelay(pipes);
+    if (typeof relay === 'number') return giveUp(relay);
+    for (const { reading } of pipes) closeSync(reading);
+    const outputs = new Outputs(relay, pipes, onReady);
+    outputs.words.write(`${JSON.stringify(prefixes)}\n`);
+    return outputs;
+  }
+
+  /** Where the program of a service writes. */
+  inputOf(service: number): number | undefined {
+    return this.pipes[service]?.writing;
+  }
+
+  /** Its program has ended, and its last line with it. */
+  endLine(service: number): void {
+    this.words.write(`${service}\n`);
+  }
+
+  /** Nobody writes any more. */
+  close(): void {
+    for (const { writing } of this.pipes) closeSync(writing);
+    this.words.end();
+  }
+}
