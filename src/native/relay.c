@@ -24,10 +24,14 @@ struct source {
   int has_ended; /* the program: what is left of its line ends when there is nothing more to read */
 };
 
-static struct {
-  char bytes[2 * CHUNK];
-  size_t length;
-} output;
+enum { OUTPUT = 2 * CHUNK };
+
+/* Made when there is a relay: nobody else is to need the memory. */
+static struct buffers {
+  char output[OUTPUT];
+  char chunk[CHUNK];
+} *buffers;
+static size_t output_length;
 
 static int *inputs; /* the writing ends, by index */
 static size_t input_count;
@@ -35,23 +39,23 @@ static int word = -1; /* the writing end of the pipe on which PID 1 says whose p
 
 /* Standard output may be non-blocking, as whoever gave it to us likes. Where nobody will ever read, programs are to know. */
 static void flush(void) {
-  for (size_t done = 0; done < output.length;) {
-    ssize_t count = write(STDOUT_FILENO, output.bytes + done, output.length - done);
+  for (size_t done = 0; done < output_length;) {
+    ssize_t count = write(STDOUT_FILENO, buffers->output + done, output_length - done);
     if (count >= 0) done += (size_t)count;
     else if (errno == EAGAIN) poll(&(struct pollfd){STDOUT_FILENO, POLLOUT, 0}, 1, -1);
     else if (errno != EINTR) _exit(1);
   }
-  output.length = 0;
+  output_length = 0;
 }
 
 static void put(const char *bytes, size_t length) {
   while (length > 0) {
-    size_t room = sizeof output.bytes - output.length, part = length < room ? length : room;
-    memcpy(output.bytes + output.length, bytes, part);
-    output.length += part;
+    size_t room = OUTPUT - output_length, part = length < room ? length : room;
+    memcpy(buffers->output + output_length, bytes, part);
+    output_length += part;
     bytes += part;
     length -= part;
-    if (output.length == sizeof output.bytes) flush();
+    if (output_length == OUTPUT) flush();
   }
 }
 
@@ -106,13 +110,13 @@ static int hear(struct pollfd *from, struct source *sources, size_t count) {
 
 /* The last of `polls` is the pipe of end_line. */
 static __attribute__((noreturn)) void run_relay(struct source *sources, struct pollfd *polls, size_t count) {
-  static char chunk[CHUNK];
+  char *chunk = buffers->chunk;
   size_t open = count;
   int ended = 0;
   long owner = -1; /* of the line that has been written in part */
   while (open > 0) {
     size_t first = owner < 0 ? 0 : (size_t)owner, last = owner < 0 ? count + 1 : first + 1;
-    if (output.length > 0 && poll(polls + first, last - first, 0) == 0) flush();
+    if (output_length > 0 && poll(polls + first, last - first, 0) == 0) flush();
     if (poll(polls + first, last - first, ended > 0 ? 0 : owner < 0 ? -1 : PATIENCE) == 0 && owner >= 0) {
       put("\n", 1);
       owner = -1;
@@ -130,7 +134,7 @@ static __attribute__((noreturn)) void run_relay(struct source *sources, struct p
         ended += hear(&polls[i], sources, count);
         continue;
       }
-      ssize_t length = read(polls[i].fd, chunk, sizeof chunk);
+      ssize_t length = read(polls[i].fd, chunk, CHUNK);
       if (length < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (length > 0) {
         owner = take(&sources[i], chunk, (size_t)length, owner == (long)i) ? (long)i : -1;
@@ -169,7 +173,8 @@ pid_t start_relay(char **prefixes, size_t count) {
   struct source *sources = calloc(count + 1, sizeof *sources);
   struct pollfd *polls = calloc(count + 1, sizeof *polls);
   inputs = calloc(count + 1, sizeof *inputs);
-  if (!sources || !polls || !inputs) return -ENOMEM;
+  buffers = malloc(sizeof *buffers);
+  if (!sources || !polls || !inputs || !buffers) return -ENOMEM;
   for (; input_count < count; input_count++) {
     if (make_pipe(&polls[input_count], &inputs[input_count])) return give_up(polls);
     sources[input_count] = (struct source){prefixes[input_count], strlen(prefixes[input_count]), NULL, 0, 0};
@@ -188,6 +193,7 @@ pid_t start_relay(char **prefixes, size_t count) {
   for (size_t i = 0; i <= count; i++) close(polls[i].fd);
   free(sources);
   free(polls);
+  free(buffers);
   return pid;
 }
 
