@@ -1,7 +1,8 @@
 /**
  * Builds dist/drainit: the TypeScript as a heap snapshot of QuickJS-ng inside one static program. Instead of it, `--test`
  * builds build/drainit-test, which fails where a test asks it to, and `--sanitized` build/drainit-sanitized, the same code
- * without a snapshot under AddressSanitizer and UndefinedBehaviorSanitizer.
+ * without a snapshot under AddressSanitizer and UndefinedBehaviorSanitizer. `--arch arm64` builds dist/drainit-arm64 on a
+ * machine that is none.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -18,15 +19,19 @@ import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { type ProgramName, bundle } from './bundle.ts';
 import { type Engine, mendEngine, provideEngine } from './engine.ts';
-import { BuildError, isProgram, main, run } from './run.ts';
+import { BuildError, main, run } from './run.ts';
+import { type Toolchain, provideToolchain, toArchitecture } from './toolchain.ts';
 
 const root = path.dirname(import.meta.dirname);
 const build = path.join(root, 'build');
 const native = path.join(root, 'src/native');
 const isTest = process.argv.includes('--test');
 const isSanitized = process.argv.includes('--sanitized');
-const name = isTest ? 'drainit-test' : isSanitized ? 'drainit-sanitized' : 'drainit';
-const target = path.join(root, name === 'drainit' ? 'dist' : 'build', name);
+const given = process.argv.indexOf('--arch');
+const architecture = toArchitecture(given < 0 ? process.arch : (process.argv[given + 1] ?? ''));
+const suffix = architecture === process.arch ? '' : `-${architecture}`;
+const name = `${isTest ? 'drainit-test' : isSanitized ? 'drainit-sanitized' : 'drainit'}${suffix}`;
+const target = path.join(root, isTest || isSanitized ? 'build' : 'dist', name);
 
 const SOURCES = [
   'shim.c',
@@ -88,31 +93,25 @@ function cached(file: string, inputs: readonly string[], make: () => void): stri
   return file;
 }
 
-function checkTools(): void {
-  const needed = { 'musl-gcc': 'musl-tools', gcc: 'gcc', objcopy: 'binutils' };
-  const missing = Object.entries(needed).filter(([program]) => !isProgram(program));
-  if (missing.length === 0) return;
-  const programs = missing.map(([program]) => program).join(', ');
-  const packages = missing.map(([, debian]) => debian).join(' ');
-  throw new BuildError(`no native build here: ${programs} missing (Debian packages: ${packages})`);
-}
-
 /** The engine's objects for the target, and its bytecode compiler for this machine. */
-function compileEngine(engine: Engine): Pick<Parts, 'sources' | 'objects'> & { readonly compiler: string } {
+function compileEngine(
+  engine: Engine,
+  tools: Toolchain,
+): Pick<Parts, 'sources' | 'objects'> & { readonly compiler: string } {
   const { version, folder } = engine;
-  const compilers = run('musl-gcc', ['--version']);
+  const compilers = run(tools.compiler, ['--version']);
   const mended = mendEngine(engine, build);
   const sources = ENGINE_FILES.map((file) => (file === 'quickjs' ? mended : path.join(folder, `${file}.c`)));
   const objects = sources.map((source) => {
-    const object = path.join(build, 'engine', `${path.basename(source, '.c')}.o`);
-    const flags = [...SMALL, ...ENGINE_DEFINES, `-I${folder}`];
+    const object = path.join(build, `engine${suffix}`, `${path.basename(source, '.c')}.o`);
+    const flags = [...tools.compileFlags, ...SMALL, ...ENGINE_DEFINES, `-I${folder}`];
     return cached(object, [version, compilers, ...flags, readFileSync(source, 'utf8')], () =>
-      run('musl-gcc', [...flags, '-c', source, '-o', object]),
+      run(tools.compiler, [...flags, '-c', source, '-o', object]),
     );
   });
   const code = path.join(native, 'compile-bytecode.c');
   const compiler = path.join(build, 'engine/compile-bytecode');
-  cached(compiler, [version, compilers, readFileSync(code, 'utf8'), readFileSync(mended, 'utf8')], () =>
+  cached(compiler, [version, run('gcc', ['--version']), readFileSync(code, 'utf8'), readFileSync(mended, 'utf8')], () =>
     run('gcc', ['-O1', '-D_GNU_SOURCE', `-I${folder}`, code, ...sources, '-lm', '-lpthread', '-o', compiler]),
   );
   return { sources, objects, compiler };
@@ -123,6 +122,7 @@ const ARENA_FIRST = 8 << 20;
 /** What goes into one binary. */
 interface Parts {
   readonly engine: Engine;
+  readonly tools: Toolchain;
   /** quickjs.c, mended. */
   readonly sources: readonly string[];
   readonly objects: readonly string[];
@@ -139,10 +139,11 @@ const programDefines = ({ programs }: Parts): readonly string[] => [
 ];
 
 function link(parts: Parts, arena: number, file: string): void {
-  const { engine, objects } = parts;
+  const { engine, objects, tools } = parts;
+  const { compiler, compileFlags, linkFlags, libraries } = tools;
   const defines = [`-DARENA_BYTES=${arena}`, ...programDefines(parts), ...(isTest ? ['-DDRAINIT_TEST'] : [])];
-  const flags = [...SMALL, ...STRICT, ...defines, `-I${engine.folder}`];
-  run('musl-gcc', [...flags, ...SOURCES, ...objects, ...LINK, '-lm', '-o', file]);
+  const flags = [...compileFlags, ...SMALL, ...STRICT, ...defines, `-I${engine.folder}`];
+  run(compiler, [...flags, ...linkFlags, ...SOURCES, ...objects, ...LINK, ...libraries, '-o', file]);
 }
 
 /** With the C library of the machine, since the sanitizers know no other, and with the engine sanitized as well. */
@@ -168,12 +169,17 @@ function makeSnapshot(parts: Parts): void {
   const raw = path.join(build, `${name}.raw`);
   const arena = path.join(build, `${name}.arena`);
   link(parts, ARENA_FIRST, raw);
-  const used = Number(run(raw, [parts.programs.main, arena]));
+  const write = (): string => {
+    const { emulator } = parts.tools;
+    const words = [raw, parts.programs.main, arena];
+    return emulator === null ? run(raw, words.slice(1)) : run(emulator, words);
+  };
+  const used = Number(write());
   const exact = Math.ceil(used / 4096) * 4096;
   link(parts, exact, raw);
-  run(raw, [parts.programs.main, arena]);
+  write();
   mkdirSync(path.dirname(target), { recursive: true });
-  run('objcopy', ['--update-section', `.snapshot=${arena}`, raw, `${target}.new`]);
+  run(parts.tools.objcopy, ['--update-section', `.snapshot=${arena}`, raw, `${target}.new`]);
   chmodSync(`${target}.new`, 0o755);
   // Renamed, since the old one may be running.
   renameSync(`${target}.new`, target);
@@ -189,10 +195,22 @@ function deflate(file: string): string {
   return `${file}.deflated`;
 }
 
+/** With `--if-possible` it is no failure that there is no compiler for that. */
+function findTools(): Toolchain | undefined {
+  try {
+    return provideToolchain(architecture, build);
+  } catch (error) {
+    if (!(error instanceof BuildError) || !process.argv.includes('--if-possible')) throw error;
+    console.error(`build: ${path.relative(root, target)} is left out: ${error.message}`);
+    return undefined;
+  }
+}
+
 await main(async () => {
-  checkTools();
+  const tools = findTools();
+  if (tools === undefined) return;
   const engine = provideEngine(build);
-  const { sources: engineSources, objects, compiler } = compileEngine(engine);
+  const { sources: engineSources, objects, compiler } = compileEngine(engine, tools);
   const scripts: Record<ProgramName, string> = {
     main: await bundle('main', isTest),
     decisions: await bundle('decisions', isTest),
@@ -220,7 +238,7 @@ await main(async () => {
       services: deflate(compile('services')),
       compose: deflate(compile('compose')),
     };
-    const parts: Parts = { engine, sources: engineSources, objects, programs };
+    const parts: Parts = { engine, tools, sources: engineSources, objects, programs };
     if (isSanitized) linkSanitized(parts);
     else makeSnapshot(parts);
   });

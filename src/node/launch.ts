@@ -2,7 +2,7 @@
  * Chooses the host. Kept apart from both and small: it is all that runs of Node where a native binary takes over. It
  * is built as CommonJS, which Node starts a millisecond faster.
  */
-import { accessSync, constants as fs, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants as fs, openSync, readSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import path from 'node:path';
@@ -16,13 +16,28 @@ const OLDEST_NODE = 22;
 /** Ignored by Node itself: libuv and V8 want them out of the way. */
 const IGNORED_BY_NODE = ['SIGPIPE', 'SIGXFSZ'] as const;
 
-function isExecutable(file: string): boolean {
+function canRun(file: string): boolean {
   try {
     accessSync(file, fs.X_OK);
-    return true;
+    return isForThisMachine(file);
   } catch {
     return false;
   }
+}
+
+/** elf(5): the magic number, and e_machine, by Node's names of architectures. */
+const ELF_MAGIC = 0x7f45_4c46;
+const ELF_MACHINE_AT = 18;
+const ELF_HEAD = 20;
+const MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
+
+/** Whether it is a program for this machine: the npm package has one for each architecture. */
+function isForThisMachine(file: string): boolean {
+  const head = Buffer.alloc(ELF_HEAD);
+  const fd = openSync(file, 'r');
+  readSync(fd, head);
+  closeSync(fd);
+  return head.readUInt32BE(0) === ELF_MAGIC && head.readUInt16LE(ELF_MACHINE_AT) === MACHINES[process.arch];
 }
 
 /** How many descriptors from 3 on we were given: sd_listen_fds(3). Of others nobody says which are Node's own. */
@@ -86,13 +101,13 @@ export function launch(): void {
     writeSync(2, `drainit: DRAINIT_HOST is '${wanted}': write native or node\n`);
     process.exit(USAGE_ERROR);
   }
-  const native = path.join(__dirname, 'drainit');
-  const hasNative = isExecutable(native);
-  if (wanted === 'native' && !hasNative) {
-    writeSync(2, `drainit: DRAINIT_HOST is 'native', but there is no native binary here (${native}): leave it out\n`);
+  const own = path.join(__dirname, 'drainit');
+  const native = [`${own}-${process.arch}`, own].find(canRun);
+  if (wanted === 'native' && native === undefined) {
+    writeSync(2, `drainit: DRAINIT_HOST is 'native', but there is no native binary here (${own}): leave it out\n`);
     process.exit(USAGE_ERROR);
   }
-  if (hasNative && wanted !== 'node') {
+  if (native !== undefined && wanted !== 'node') {
     const words = [path.basename(process.argv[1] ?? 'drainit', '.js'), ...process.argv.slice(2)];
     become(native, words);
     void stayInFront(native, words);

@@ -53,6 +53,13 @@ const sanitized: Subject = {
   isOurs: true,
 };
 
+/** The native host for arm64: what runs below it is of this machine. */
+const arm64: Subject = {
+  name: 'arm64',
+  command: ['/usr/bin/qemu-aarch64-static', staged('dist/drainit-arm64')],
+  isOurs: true,
+};
+
 /** The other inits, by their Debian packages. Their own way of telling everyone is `-g`, where they have one. */
 export const peers: readonly Subject[] = [
   { name: 'tini', command: ['/usr/bin/tini', '-s'], isOurs: false },
@@ -70,7 +77,7 @@ export function testBuildOf({ name }: Subject): Subject | undefined {
 /** Whether the host of the subject has this limit: tests of such a thing assert the difference. */
 export const cannot = ({ host }: Subject, id: LimitId): boolean => host !== undefined && hasLimit(host, id);
 
-const known = [native, sanitized, node, pkg, ...peers];
+const known = [native, arm64, sanitized, node, pkg, ...peers];
 
 const chosen = process.env['DRAINIT_SUBJECTS']?.split(',') ?? ['native'];
 

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -15,7 +24,7 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-const LARGEST = 2_000_000;
+const LARGEST = 2_800_000;
 
 const project = mkdtempSync(path.join(tmpdir(), 'drainit-package-'));
 let packed: Packed = { filename: '', size: 0, unpackedSize: 0, files: [] };
@@ -72,6 +81,28 @@ for (const host of ['', 'native', 'node']) {
     assert.deepEqual({ status, stdout, stderr }, { status: 3, stdout: 'out\n', stderr: '' });
   });
 }
+
+test('a native binary for another machine is passed over', () => {
+  const folder = path.join(project, 'node_modules/drainit/dist');
+  const [own, aside] = [path.join(folder, 'drainit'), path.join(folder, 'aside')];
+  renameSync(own, aside);
+  try {
+    // As this machine sees the other one's: e_machine of elf(5).
+    const foreign = readFileSync(aside);
+    foreign.writeUInt16LE(0xffff, 18);
+    writeFileSync(own, foreign, { mode: 0o755 });
+    const args = ['--offline', 'drainit', '--', 'sh', '-c', 'exit 3'];
+    assert.equal(run('npx', args).status, 3);
+    const { status, stderr } = run('npx', args, { DRAINIT_HOST: 'native' });
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^drainit: DRAINIT_HOST is 'native', but there is no native binary here \(.*\): leave it out\n$/,
+    );
+  } finally {
+    renameSync(aside, own);
+  }
+});
 
 /** A Node of the machine's own that cannot become another program (process.execve). */
 const oldNode = ['/usr/local/bin/node', '/usr/bin/node', '/usr/bin/nodejs'].find(
