@@ -1,5 +1,5 @@
 import type { Action } from './action.ts';
-import type { Ended, Event } from './event.ts';
+import type { Clients, Ended, Event } from './event.ts';
 import { type Millis, type Signal, addMillis, toMillis } from './ids.ts';
 import type { DrainEnd } from './note.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
@@ -11,6 +11,13 @@ import { survey } from './survey.ts';
 
 /** So long nobody may be connected, and nobody come, for a drain to end before its time. */
 const QUIET = toMillis(1_000);
+
+/**
+ * A single connection that comes no sooner after another is taken for a probe: the kubelet goes on with them while a pod
+ * terminates, once a second at most ("Configure Liveness, Readiness and Startup Probes"). What does not do a request a
+ * second is quiet between two of them anyway: the shortest time of the drain is for it.
+ */
+const PROBE_PERIOD = toMillis(800);
 
 /**
  * Between two looks at the clients. The kernel walks through all its connections for one, which takes some milliseconds on
@@ -157,7 +164,7 @@ export function onListeners(state: State, ports: readonly number[] | null, at: M
   if (state.phase.type !== 'draining' || state.phase.drain.watch !== null) return unchanged(state);
   const { drain } = state.phase;
   const lookAt = toMillis(Math.max(at, drain.earliest - QUIET));
-  const watch: Watch = { ports, clients: null, notedAt: null, quietSince: null, askedAt: at, lookAt };
+  const watch: Watch = { ports, clients: null, notedAt: null, quietSince: null, cameAt: null, askedAt: at, lookAt };
   return {
     state: withDrain(state, { ...drain, watch }),
     actions: ports === null ? [note({ type: 'drainBlind', what: 'owners' })] : [],
@@ -167,6 +174,13 @@ export function onListeners(state: State, ports: readonly number[] | null, at: M
 /** Their number has changed, or is known for the first time; that it comes and goes all the time is told of now and then. */
 const isWorthALine = ({ began, latest }: Drain, { clients, notedAt }: Watch, connected: number, at: Millis): boolean =>
   notedAt === null || (clients?.connected !== connected && at - notedAt >= (latest - began) / PARTS);
+
+/** Whether nobody is there, and nobody came since the look before but a probe. */
+function isQuiet({ clients, cameAt }: Watch, { connected, accepted }: Clients, at: Millis): boolean {
+  const came = clients === null ? 0 : accepted - clients.accepted;
+  if (came === 0) return connected === 0;
+  return came === 1 && connected <= 1 && (cameAt === null || at - cameAt >= PROBE_PERIOD);
+}
 
 /** One look at the clients. */
 export function onClients(state: State, { clients }: Extract<Event, { type: 'clients' }>, at: Millis): Outcome {
@@ -178,14 +192,14 @@ export function onClients(state: State, { clients }: Extract<Event, { type: 'cli
     return { state: withDrain(state, { ...drain, watch: null }), actions };
   }
   const before = watch.clients;
-  const isQuiet = clients.connected === 0 && (before === null || clients.accepted === before.accepted);
-  const quietSince = isQuiet ? (watch.quietSince ?? at) : null;
+  const cameAt = before !== null && clients.accepted !== before.accepted ? at : watch.cameAt;
+  const quietSince = isQuiet(watch, clients, at) ? (watch.quietSince ?? at) : null;
   const lookAt = addMillis(at, periodAfter(at - watch.askedAt));
   const { connected, example } = clients;
   const isNews = isWorthALine(drain, watch, connected, at);
   const notedAt = isNews ? at : watch.notedAt;
   const seen: Outcome = {
-    state: withDrain(state, { ...drain, watch: { ...watch, clients, notedAt, quietSince, lookAt } }),
+    state: withDrain(state, { ...drain, watch: { ...watch, clients, notedAt, quietSince, cameAt, lookAt } }),
     actions: isNews ? [note({ type: 'clients', connected, example })] : [],
   };
   const isOver = quietSince !== null && at - quietSince >= QUIET && at >= drain.earliest && drain.hook === null;

@@ -104,6 +104,8 @@ export interface Watch {
   readonly notedAt: Millis | null;
   /** Since when nobody has been connected and nobody came; null: somebody is, or did. */
   readonly quietSince: Millis | null;
+  /** When somebody came last, as far as that was seen. */
+  readonly cameAt: Millis | null;
   /** When the host was asked last; the answer says how long looking takes. */
   readonly askedAt: Millis;
   readonly lookAt: Millis;

@@ -62,7 +62,44 @@ test('an adaptive drain ends a second after the last client has gone, and not be
         [1_800, 1],
         [1_850, 0],
       ],
+      // As short and alone as a probe.
+      told: 2_000,
+    },
+    {
+      clients: [
+        [0, 0],
+        [1_300, 1],
+        [1_350, 0],
+        [1_800, 1],
+        [1_850, 0],
+      ],
       told: 2_900,
+    },
+    {
+      clients: [
+        [0, 0],
+        ...[1, 2, 3, 4].flatMap(
+          (at) =>
+            [
+              [at * 1_000 + 550, 1],
+              [at * 1_000 + 555, 0],
+            ] as const,
+        ),
+      ],
+      told: 2_000,
+    },
+    {
+      clients: [
+        [0, 0],
+        ...[1, 2, 3, 4].flatMap(
+          (at) =>
+            [
+              [at * 1_000 + 500, 2],
+              [at * 1_000 + 505, 0],
+            ] as const,
+        ),
+      ],
+      told: 5_600,
     },
   ] as const;
   for (const { clients, told } of cases) {
