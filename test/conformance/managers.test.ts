@@ -108,7 +108,8 @@ for (const subject of subjects) {
         await world.until('its workers', () => isReady.test(outputOf(world)));
         if (reloads !== undefined) {
           world.signal('SIGHUP');
-          await world.until('its reload', () => reloads.test(outputOf(world)));
+          const isSaid = (): boolean => toldBy(world.stderr, 'SIGHUP').length > 0;
+          await world.until('its reload', () => reloads.test(outputOf(world)) && isSaid());
           assert.equal(toldBy(world.stderr, 'SIGHUP').length, 1, world.describe());
         }
         world.signal('SIGTERM');

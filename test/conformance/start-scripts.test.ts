@@ -23,7 +23,8 @@ const shapes: readonly Shape[] = [
   },
   {
     name: 'one in the background, one in the foreground',
-    script: 'P one --drain 150 &\nP two --drain 100\necho next',
+    // The first is the last to end by far: a shell that is still there would take its status with it.
+    script: 'P one --drain 600 &\nP two --drain 100\necho next',
   },
   {
     name: 'a subshell around each',
