@@ -1,7 +1,7 @@
 # An image of one file, the binary: COPY --from=drainit /drainit /drainit
 FROM node:26-bookworm-slim AS build
 WORKDIR /repository
-COPY package.json package-lock.json ./
+COPY LICENSE package.json package-lock.json ./
 COPY scripts scripts
 RUN node scripts/setup.mjs build && rm -rf /var/lib/apt/lists/*
 COPY src src

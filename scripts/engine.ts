@@ -23,7 +23,7 @@ function versionOf(folder: string): string {
   return [part('MAJOR'), part('MINOR'), part('PATCH')].join('.');
 }
 
-interface Mirror {
+export interface Mirror {
   readonly uri: string;
   readonly keyring: string;
 }
@@ -49,7 +49,7 @@ function* mirrorsOfList(text: string): Generator<Mirror> {
   }
 }
 
-function findMirror(): Mirror {
+export function findMirror(): Mirror {
   const folder = '/etc/apt/sources.list.d';
   const files = [
     '/etc/apt/sources.list',

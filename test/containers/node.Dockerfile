@@ -2,5 +2,6 @@
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libatomic1 && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 1000 --user-group --create-home --shell /bin/bash node
-COPY . /usr/local
+COPY bin /usr/local/bin
+COPY lib /usr/local/lib
 CMD ["node"]
