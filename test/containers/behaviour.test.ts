@@ -4,7 +4,6 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Container } from '../helpers/containers/container.ts';
 import { build, buildExample, exampleFolder } from '../helpers/containers/images.ts';
-import { packedExample } from '../helpers/containers/packed.ts';
 import { Segment } from '../helpers/containers/segment.ts';
 import { cache } from '../helpers/containers/tools.ts';
 import { until } from '../helpers/world.ts';
@@ -76,17 +75,6 @@ describe('a container', { concurrency: false }, () => {
     assert.match(logs, /finished[^]*finished/);
     // The kernel ends it with PID 1.
     assert.deepEqual(await running, { ...(await running), status: 137, stdout: '' });
-  });
-
-  test('a health check runs beside the programs, and leaves no zombie', async () => {
-    await using container = await Container.run(segment, await packedExample());
-    await container.untilAnswers(8080);
-    await container.untilHealthy();
-    assert.deepEqual(
-      (await container.processes()).filter(({ state }) => state === 'Z'),
-      [],
-    );
-    assert.equal((await container.stop(25)).status, 0);
   });
 
   test('a memory limit: the program that is too large dies of it, and PID 1 goes on', async (t) => {

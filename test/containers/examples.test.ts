@@ -32,6 +32,7 @@ interface Example {
   readonly status?: number;
   readonly isKilled?: boolean;
   readonly hasNoShell?: boolean;
+  readonly hasHealthCheck?: boolean;
 }
 
 const SLOW = '/slow';
@@ -64,6 +65,7 @@ const examples: readonly Example[] = [
     requests: [[8080, SLOW, 'hello\n']],
     limit: 25,
     logs: [/server: the last connection has ended/],
+    hasHealthCheck: true,
   },
   {
     name: 'nginx-php-fpm',
@@ -182,6 +184,7 @@ async function check(segment: Segment, example: Example): Promise<void> {
   });
   const [init] = (await container.processes()).filter(({ pid }) => pid === 1);
   assert.equal(init?.program, example.init ?? '/drainit');
+  if (example.hasHealthCheck === true) await container.untilHealthy();
   if (example.hasNoShell !== true) await checkZombies(container);
 
   const answers = Promise.all(requests.map(async ([port, file]) => container.request(port, file)));

@@ -49,6 +49,16 @@ export class Segment {
     return status === 0 ? undefined : stderr.trim().split('\n').at(-1);
   }
 
+  async play(manifest: string): Promise<Done> {
+    return this.run('podman', [...storeOptions(), 'kube', 'play', manifest]);
+  }
+
+  /** A pod has its address by the container that keeps its network. */
+  async addressOfPod(name: string): Promise<string> {
+    const infra = await this.podman('pod', 'inspect', '--format', '{{.InfraContainerID}}', name);
+    return this.podman('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', infra);
+  }
+
   /** An HTTP request from outside of the containers: what it was answered, or the number of curl's error. */
   async request(url: string, options: readonly string[] = []): Promise<string> {
     const { status, stdout } = await this.run('curl', ['--silent', '--fail', '--max-time', '40', ...options, url]);
@@ -56,6 +66,7 @@ export class Segment {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await podman(['pod', 'rm', '--all', '--force', '--time', '0']);
     await podman(['rm', '--all', '--force', '--time', '0']);
     this.#holder.kill('SIGKILL');
   }
