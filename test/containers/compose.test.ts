@@ -42,8 +42,7 @@ describe('compose', { concurrency: false, skip }, () => {
     assert.equal(up.status, 0, up.stdout + up.stderr);
     const container = new Container(segment, 'example_web_1');
     await container.untilAnswers(8080);
-    const [init] = (await container.processes()).filter(({ pid }) => pid === 1);
-    assert.equal(init?.program, '/drainit');
+    assert.equal((await container.init())?.program, '/drainit');
 
     const answer = container.request(8080, '/slow');
     await container.untilConnected([8080]);

@@ -16,27 +16,36 @@ import { until } from '../helpers/world.ts';
 
 const folder = exampleFolder('kubernetes');
 const fileOf = (name: string): string => path.join(folder, `${name}.yaml`);
-const read = <T>(name: string): T => load(readFileSync(fileOf(name), 'utf8')) as T;
+const read = (name: string): unknown => load(readFileSync(fileOf(name), 'utf8'));
 
 type Data<T extends new (data: never) => unknown> = NonNullable<ConstructorParameters<T>[0]>;
 
-const deployment = read<Data<typeof Deployment>>('deployment');
-const job = read<Data<typeof Job>>('job');
-const sidecar = read<Data<typeof Pod>>('sidecar');
+const deployment = read('deployment') as Data<typeof Deployment>;
+const job = read('job') as Data<typeof Job>;
+const sidecar = read('sidecar') as Data<typeof Pod>;
 
 /** Values by the schemas; names by the types, which know every field: the schemas let unknown ones pass. */
 async function validate(name: string, type: string, module: string, data: unknown): Promise<void> {
   const file = path.join(cache, `${name}.ts`);
   const text = `import type { I${type} } from 'kubernetes-models/${module}';\nexport const it: I${type} = ${JSON.stringify(data)};\n`;
   writeFileSync(file, text);
-  const options = ['--noEmit', '--ignoreConfig', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck'];
+  const options = [
+    '--noEmit',
+    '--ignoreConfig',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--skipLibCheck',
+  ];
   await runWell(path.join(root, 'node_modules/.bin/tsc'), [...options, file]);
 }
 
 /** A copy for podman of what it does not know: a Job's pod, and a sidecar as a container like any other. */
 function writePod(name: string, { spec = { containers: [] }, ...rest }: Data<typeof Pod>): string {
   const { initContainers = [], containers, ...others } = spec;
-  const all = [...initContainers, ...containers].map(({ restartPolicy: _, ...container }) => container);
+  const all = [...initContainers, ...containers].map((container) => ({ ...container, restartPolicy: undefined }));
   const file = path.join(cache, `${name}-pod.json`);
   const pod = { ...rest, apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { ...others, containers: all } };
   writeFileSync(file, JSON.stringify(pod));
@@ -60,7 +69,10 @@ describe('kubernetes', { concurrency: false }, () => {
     await validate('deployment', 'Deployment', 'apps/v1', deployment);
     await validate('job', 'Job', 'batch/v1', job);
     await validate('sidecar', 'Pod', 'v1', sidecar);
-    await assert.rejects(validate('wrong', 'Pod', 'v1', { ...sidecar, speck: {} }), /'"speck"' does not exist in type 'IPod'/);
+    await assert.rejects(
+      validate('wrong', 'Pod', 'v1', { ...sidecar, speck: {} }),
+      /'"speck"' does not exist in type 'IPod'/,
+    );
   });
 
   test('the Deployment: a pod of it is stopped within its time, and answers until then', async () => {
@@ -70,8 +82,7 @@ describe('kubernetes', { concurrency: false }, () => {
     for (const name of pods) {
       const container = new Container(segment, `${name}-web`);
       await container.untilLogs('ready\n');
-      const [init] = (await container.processes()).filter(({ pid }) => pid === 1);
-      assert.equal(init?.program, '/drainit');
+      assert.equal((await container.init())?.program, '/drainit');
     }
     const [first = ''] = pods;
     const address = await segment.addressOfPod(first);

@@ -86,7 +86,8 @@ export class Container {
     let done: Done = { status: 1, stdout: '', stderr: '' };
     await until(
       'the health check says yes',
-      async () => (done = await this.#segment.run('podman', [...storeOptions(), 'healthcheck', 'run', this.name])).status === 0,
+      async () =>
+        (done = await this.#segment.run('podman', [...storeOptions(), 'healthcheck', 'run', this.name])).status === 0,
       () => done.stdout + done.stderr,
     );
   }
@@ -121,6 +122,10 @@ export class Container {
   /** All that runs in it, also what came by `podman exec`. */
   async processes(): Promise<readonly Process[]> {
     return processesWith(await this.pid());
+  }
+
+  async init(): Promise<Process | undefined> {
+    return (await this.processes()).find(({ pid }) => pid === 1);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -87,6 +87,14 @@ export async function prepareBases(say: (text: string) => void): Promise<void> {
 
 /** What keeps a container from running that does nothing; undefined: it runs. */
 export async function tryContainer(): Promise<string | undefined> {
-  const { status, stderr } = await run('podman', [...storeOptions(), 'run', '--rm', '--network', 'none', DEBIAN, 'true']);
+  const { status, stderr } = await run('podman', [
+    ...storeOptions(),
+    'run',
+    '--rm',
+    '--network',
+    'none',
+    DEBIAN,
+    'true',
+  ]);
   return status === 0 ? undefined : `no container runs here: ${stderr.trim().split('\n').at(-1)}`;
 }

@@ -10,7 +10,9 @@ export async function packedExample(): Promise<string> {
   const context = mkdtempSync(path.join(tmpdir(), 'drainit-packed-'));
   try {
     cpSync(exampleFolder('node'), context, { recursive: true });
-    const [file = ''] = (await runWell('npm', ['pack', root, '--silent', '--pack-destination', context])).split('\n').slice(-1);
+    const [file = ''] = (await runWell('npm', ['pack', root, '--silent', '--pack-destination', context]))
+      .split('\n')
+      .slice(-1);
     await build('node-server', context, ['--build-arg', `PACKAGE=./${file}`]);
     return 'localhost/node-server';
   } finally {
