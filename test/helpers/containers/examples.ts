@@ -96,7 +96,7 @@ export const examples: readonly Example[] = [
     ready: ['web: ready, as user 1000', 'worker: EROFS'],
     requests: [[8080, SLOW, 'hello\n']],
     limit: 10,
-    logs: [/worker: finished/, /web: finished/],
+    logs: [/^(web|worker): finished\n(web|worker): finished$/m],
   },
   {
     name: 'keep-alive',
