@@ -94,14 +94,17 @@ export const storeOptions = (): readonly string[] => [
 export const podman = async (args: readonly string[], call?: Call): Promise<string> =>
   runWell('podman', [...storeOptions(), ...args], call);
 
-/** The groups that podman puts its containers' below; they are empty by now. */
+/** The groups that podman puts its own and its containers' below; they are empty by now. */
 function removeControlGroups(): void {
   const top = '/sys/fs/cgroup';
-  for (const folder of [top, ...readdirSync(top).map((name) => path.join(top, name))]) {
-    try {
-      rmdirSync(path.join(folder, 'libpod_parent'));
-    } catch {
-      // Another podman's containers are in it, or it is not there.
+  const hierarchies = [top, ...readdirSync(top).map((name) => path.join(top, name))];
+  for (const name of ['libpod_parent/conmon', 'libpod_parent']) {
+    for (const folder of hierarchies) {
+      try {
+        rmdirSync(path.join(folder, name));
+      } catch {
+        // Another podman's containers are in it, or it is not there.
+      }
     }
   }
 }
