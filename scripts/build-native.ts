@@ -2,7 +2,7 @@
  * Builds dist/drainit: the TypeScript as a heap snapshot of QuickJS-ng inside one static program. Instead of it, `--test`
  * builds build/drainit-test, which fails where a test asks it to, and `--sanitized` build/drainit-sanitized, the same code
  * without a snapshot under AddressSanitizer and UndefinedBehaviorSanitizer. `--arch arm64` builds dist/drainit-arm64 on a
- * machine that is none.
+ * machine that is none; `--output FILE` puts it elsewhere.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -27,11 +27,17 @@ const build = path.join(root, 'build');
 const native = path.join(root, 'src/native');
 const isTest = process.argv.includes('--test');
 const isSanitized = process.argv.includes('--sanitized');
-const given = process.argv.indexOf('--arch');
-const architecture = toArchitecture(given < 0 ? process.arch : (process.argv[given + 1] ?? ''));
+
+/** What follows an option on the command line. */
+function given(option: string): string | undefined {
+  const index = process.argv.indexOf(option);
+  return index < 0 ? undefined : (process.argv[index + 1] ?? '');
+}
+
+const architecture = toArchitecture(given('--arch') ?? process.arch);
 const suffix = architecture === process.arch ? '' : `-${architecture}`;
 const name = `${isTest ? 'drainit-test' : isSanitized ? 'drainit-sanitized' : 'drainit'}${suffix}`;
-const target = path.join(root, isTest || isSanitized ? 'build' : 'dist', name);
+const target = given('--output') ?? path.join(root, isTest || isSanitized ? 'build' : 'dist', name);
 
 const SOURCES = [
   'shim.c',

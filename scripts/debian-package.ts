@@ -33,7 +33,8 @@ function* mirrorsOfList(text: string): Generator<Mirror> {
   }
 }
 
-function findMirror(instead: string): Mirror {
+/** Where the machine gets its packages from. */
+export function findMirror(instead: string): Mirror {
   const folder = '/etc/apt/sources.list.d';
   const files = [
     '/etc/apt/sources.list',

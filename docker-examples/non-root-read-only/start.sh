@@ -1,0 +1,4 @@
+#!/bin/sh
+node /app/web.mjs &
+node /app/worker.mjs &
+wait
