@@ -20,7 +20,7 @@ import { deflateRawSync } from 'node:zlib';
 import { type ProgramName, bundle } from './bundle.ts';
 import { type Engine, mendEngine, provideEngine } from './engine.ts';
 import { BuildError, main, run } from './run.ts';
-import { type Toolchain, provideToolchain, toArchitecture } from './toolchain.ts';
+import { type Architecture, type Toolchain, provideToolchain, toArchitecture } from './toolchain.ts';
 
 const root = path.dirname(import.meta.dirname);
 const build = path.join(root, 'build');
@@ -34,7 +34,15 @@ function given(option: string): string | undefined {
   return index < 0 ? undefined : (process.argv[index + 1] ?? '');
 }
 
-const architecture = toArchitecture(given('--arch') ?? process.arch);
+function readArchitecture(): Architecture {
+  const name = given('--arch') ?? process.arch;
+  const architecture = toArchitecture(name);
+  if (architecture !== undefined) return architecture;
+  console.error(`--arch: '${name}' is not built for: write amd64 or arm64`);
+  process.exit(1);
+}
+
+const architecture = readArchitecture();
 const suffix = architecture === process.arch ? '' : `-${architecture}`;
 const name = `${isTest ? 'drainit-test' : isSanitized ? 'drainit-sanitized' : 'drainit'}${suffix}`;
 const target = given('--output') ?? path.join(root, isTest || isSanitized ? 'build' : 'dist', name);

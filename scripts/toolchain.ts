@@ -41,10 +41,9 @@ const TARGETS: Readonly<Record<Architecture, Target>> = {
 };
 
 /** @param name Node's, Debian's or Docker's (`TARGETARCH`) */
-export function toArchitecture(name: string): Architecture {
+export function toArchitecture(name: string): Architecture | undefined {
   if (name === 'x64' || name === 'amd64') return 'x64';
-  if (name === 'arm64') return 'arm64';
-  throw new BuildError(`--arch: '${name}' is not built for: write amd64 or arm64`);
+  return name === 'arm64' ? name : undefined;
 }
 
 function checkPrograms(needed: Readonly<Record<string, string>>): void {
