@@ -1,5 +1,5 @@
 // Installs what a command needs, and nothing that is there already. Plain JavaScript for the machine's own node, since it
-// runs before anything is installed: `node scripts/setup.mjs build|demo|test|bench`.
+// runs before anything is installed: `node scripts/setup.mjs build|demo|test|bench|rollout`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,13 @@ const say = (text) => process.stderr.write(`setup: ${text}\n`);
 
 /** @type {Record<string, string[]>} Debian packages, by what needs them. */
 const packages = JSON.parse(readFileSync(path.join(root, 'scripts/packages.json'), 'utf8'));
-const purposes = { build: ['build'], demo: ['build', 'demo'], test: ['build', 'test'], bench: ['build', 'bench'] };
+const purposes = {
+  build: ['build'],
+  demo: ['build', 'demo'],
+  test: ['build', 'test'],
+  bench: ['build', 'bench'],
+  rollout: ['build', 'rollout'],
+};
 
 const purpose = process.argv[2] ?? 'build';
 const groups = purposes[purpose];
