@@ -37,7 +37,7 @@ backend pods
 
 /** What ended a session, by the second and first letter of its state: section 8.5 of HAProxy's manual. */
 const reasons: Readonly<Record<string, string>> = {
-  SC: 'the pod refused the connection',
+  SC: 'the pod refused the connection, or was unreachable',
   sC: 'the pod did not answer the connection in 5 s',
   SH: 'the pod closed the connection before it answered',
   SD: 'the pod closed the connection in the middle of its answer',
@@ -55,6 +55,8 @@ function readLine(line: string): readonly (readonly [number, Trouble])[] {
   const reason = none ?? reasons[state] ?? `${status} ${state} in the balancer's log`;
   return [[Number(number), { address, reason, took: Math.max(0, Number(took)) }]];
 }
+
+export const readTroubles = (log: string): ReadonlyMap<number, Trouble> => new Map(log.split('\n').flatMap(readLine));
 
 /** Says something to the runtime API, and gives its answer. */
 async function say(socket: string, text: string): Promise<string> {
@@ -88,7 +90,7 @@ export async function startHaproxy(): Promise<Balancer> {
       reason: 'the pod closed a connection that was used again, and the balancer that of the client',
       isItsOwn: false,
     },
-    readTroubles: () => new Map(log.split('\n').flatMap(readLine)),
+    readTroubles: () => readTroubles(log),
     close: async () => {
       const end = once(server, 'exit');
       server.kill('SIGKILL');
