@@ -28,8 +28,12 @@ export function phaseOf({ stop, end, removal }: Life, time: number): string {
 }
 
 /** A request of which the balancer wrote nothing. */
-const explainSilence = (kind: Kind, silence: Silence): Silence =>
-  kind === 'timed out' ? { reason: 'it got no connection to the balancer in its time', isItsOwn: false } : silence;
+function explainSilence(kind: Kind, silence: Silence): Silence {
+  if (kind === 'closed without an answer' || kind === 'reset') return silence;
+  const reason =
+    kind === 'timed out' ? 'it got no connection to the balancer in its time' : 'the balancer wrote nothing';
+  return { reason, isItsOwn: false };
+}
 
 export function explain(run: Pick<Run, 'outcomes' | 'troubles' | 'silence' | 'lives' | 'begin'>): readonly Failure[] {
   return run.outcomes.flatMap(({ number, failure, isTransaction, due, end }) => {

@@ -96,9 +96,9 @@ const log = [
 ].join('\n');
 
 test('each failure has the reason that the log of the balancer gives, and the pod as it was when it was chosen', () => {
-  const outcomes = [7, 8, 9]
-    .map((number) => outcome(number, { due: 100, end: 310, failure: '503' }))
-    .concat(outcome(1));
+  const failed = { due: 100, end: 310, failure: '503' } as const;
+  const silent = outcome(9, { ...failed, failure: 'reset' });
+  const outcomes = [outcome(7, failed), outcome(8, failed), silent, outcome(10, failed), outcome(11)];
   const silence = { reason: 'nothing is known', isItsOwn: true };
   const failures = explain({ outcomes, troubles: readTroubles(log), silence, lives: [life], begin: 0 });
   assert.deepEqual(
@@ -107,6 +107,7 @@ test('each failure has the reason that the log of the balancer gives, and the po
       [7, 'pod1', 'stopping, and no endpoint any more', 'the pod refused the connection, or was unreachable', false],
       [8, null, 'pod not known', 'the balancer had no pod left', false],
       [9, null, 'pod not known', 'nothing is known', true],
+      [10, null, 'pod not known', 'the balancer wrote nothing', false],
     ],
   );
   assert.match(
