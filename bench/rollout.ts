@@ -41,3 +41,5 @@ await main(async () => {
   furnish();
   await run(options);
 });
+// A run that failed leaves pods and clients, which would keep this process alive; they end with it.
+if (isEnclosed()) process.exit();

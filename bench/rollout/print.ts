@@ -34,7 +34,7 @@ const columns: readonly (readonly [string, (it: Total) => string | number])[] = 
 const totalsOf = (results: readonly Result[]): readonly Total[] =>
   [...Map.groupBy(results, ({ plan }) => plan)].map(([plan, members]) => addUp(plan, members));
 
-export const describePlan = ({ subject, balancer, load, replicas, lag }: Plan): string =>
+const describePlan = ({ subject, balancer, load, replicas, lag }: Plan): string =>
   `${subject.name}, ${balancer}, ${load} load, ${replicas} pods, ${lag} s of lag`;
 
 /** A Markdown table with a line for each plan. */
@@ -59,7 +59,7 @@ export const renderRun = ({ plan, score, failures, length }: Result): string =>
 
 const isOurs = ({ subject }: Plan): boolean => subject.name.startsWith('drainit');
 
-/** Whether the drain lasts longer than the balancer's lag. */
+/** Whether the drain, 20 s at most, lasts longer than the balancer's lag. */
 const isCovered = ({ lag }: Plan): boolean => lag < 20;
 
 /** Each target with what was measured for it. */

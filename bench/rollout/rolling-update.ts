@@ -104,7 +104,6 @@ export async function measure(plan: Plan): Promise<Run> {
   await wait(AFTER * 1_000);
   clients.postMessage('stop', []);
   const [outcomes] = await answers;
-
   await clients.terminate();
   const run = {
     begin,
