@@ -3,7 +3,11 @@ import { summarize } from './explain.ts';
 import { type Plan, isSameCase } from './options.ts';
 import { type Result, type Total, addUp } from './result.ts';
 
-const round = (value: number): string => (value < 100 ? value.toFixed(1) : value.toFixed(0));
+/** Where all requests are transactions there is no latency. */
+function round(value: number): string {
+  if (Number.isNaN(value)) return '–';
+  return value < 100 ? value.toFixed(1) : value.toFixed(0);
+}
 
 /** The columns of a plan, where the plans differ. */
 const planColumns: readonly (readonly [string, (plan: Plan) => string | number])[] = [
@@ -20,7 +24,7 @@ const columns: readonly (readonly [string, (it: Total) => string | number])[] = 
     ({ failed, failedByBalancer }) =>
       failedByBalancer === 0 ? failed : `${failed} (${failedByBalancer} by the balancer)`,
   ],
-  ['transactions', ({ transactions, transactionsDone }) => `${transactionsDone} of ${transactions}`],
+  ['transactions', ({ transactions: sent, transactionsDone }) => (sent === 0 ? '–' : `${transactionsDone} of ${sent}`)],
   ['p50, ms', ({ latency }) => round(latency.p50)],
   ['p98', ({ latency }) => round(latency.p98)],
   ['p99', ({ latency }) => round(latency.p99)],
@@ -34,8 +38,8 @@ const columns: readonly (readonly [string, (it: Total) => string | number])[] = 
 const totalsOf = (results: readonly Result[]): readonly Total[] =>
   [...Map.groupBy(results, ({ plan }) => plan)].map(([plan, members]) => addUp(plan, members));
 
-const describePlan = ({ subject, balancer, load, replicas, lag }: Plan): string =>
-  `${subject.name}, ${balancer}, ${load} load, ${replicas} pods, ${lag} s of lag`;
+const describeCase = ({ balancer, load, replicas, lag }: Plan): string =>
+  `${balancer}, ${load} load, ${replicas} pods, ${lag} s of lag`;
 
 /** A Markdown table with a line for each plan. */
 export function renderTotals(results: readonly Result[]): string {
@@ -53,7 +57,7 @@ export function renderTotals(results: readonly Result[]): string {
 /** What failed in a run, by its reasons. */
 export const renderRun = ({ plan, score, failures, length }: Result): string =>
   [
-    `${describePlan(plan)}: ${score.failed} of ${score.requests} failed, rolled out in ${length.toFixed(1)} s`,
+    `${plan.subject.name}, ${describeCase(plan)}: ${score.failed} of ${score.requests} failed, rolled out in ${length.toFixed(1)} s`,
     ...summarize(failures).map((line) => `  ${line}`),
   ].join('\n');
 
@@ -80,7 +84,7 @@ export function renderTargets(results: readonly Result[]): readonly string[] {
     const [gone, length] = [slow.gone.median / fast.gone.median, slow.length / fast.length];
     const isMet = gone >= 2 && length >= 2;
     lines.push(
-      `drainit adaptive beside a sleep of 20 s: a pod is gone ${gone.toFixed(1)} times as fast, the rollout ${length.toFixed(1)} times (target: 2): ${isMet ? 'met' : 'NOT MET'}`,
+      `drainit adaptive beside a sleep of 20 s, ${describeCase(slow.plan)}: a pod is gone ${gone.toFixed(1)} times as fast, the rollout ${length.toFixed(1)} times (target: 2): ${isMet ? 'met' : 'NOT MET'}`,
     );
   }
   return lines;
