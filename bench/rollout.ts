@@ -20,16 +20,20 @@ function check({ plans }: Options): void {
 async function run({ plans, runs, json, picture }: Options): Promise<void> {
   const results: Result[] = [];
   const present = plans.filter(({ subject }) => isThere(subject));
-  for (let round = 0; round < runs; round += 1) {
-    for (const plan of present) {
-      const result = conclude(plan, await measure(plan));
-      console.error(`rollout: ${renderRun(result)}`);
-      results.push(result);
+  try {
+    for (let round = 0; round < runs; round += 1) {
+      for (const plan of present) {
+        const result = conclude(plan, await measure(plan));
+        console.error(`rollout: ${renderRun(result)}`);
+        results.push(result);
+      }
     }
+  } finally {
+    // What was measured until something failed is not lost.
+    if (json !== null) writeFileSync(json, JSON.stringify(results, null, 1));
+    if (picture !== null && results.length > 0) writeFileSync(picture, drawRollouts(results));
+    console.log([renderTotals(results), '', ...renderTargets(results)].join('\n'));
   }
-  if (json !== null) writeFileSync(json, JSON.stringify(results, null, 1));
-  if (picture !== null) writeFileSync(picture, drawRollouts(results));
-  console.log([renderTotals(results), '', ...renderTargets(results)].join('\n'));
 }
 
 await main(async () => {

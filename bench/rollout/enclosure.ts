@@ -58,5 +58,8 @@ export function addNetwork(name: string, address: string): void {
   run('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
 }
 
-/** The cable goes with it. */
-export const removeNetwork = (name: string): void => void run('ip', ['netns', 'del', name]);
+/** The cable would go with its namespace, but some time later, and its name may be wanted again at once. */
+export function removeNetwork(name: string): void {
+  run('ip', ['link', 'del', name]);
+  run('ip', ['netns', 'del', name]);
+}
