@@ -35,7 +35,7 @@ backend pods
   server-template pod 1-${SLOTS} ${HOME}:8080 disabled
 `;
 
-/** What ended a session, by the second and first letter of its state: section 8.5 of HAProxy's manual. */
+/** Who ended a session and when, by the two letters of its state: section 8.5 of HAProxy's manual. */
 const reasons: Readonly<Record<string, string>> = {
   SC: 'the pod refused the connection, or was unreachable',
   sC: 'the pod did not answer the connection in 5 s',
