@@ -16,8 +16,21 @@ function describeBudget({ budget, unit, values }: Row, columns: readonly string[
   return `≤ ${limit} × ${against}${other}`;
 }
 
+/** A Markdown table whose columns have one width; numbers are on the right. */
+export function layOut(
+  head: readonly string[],
+  body: readonly (readonly string[])[],
+  isNumber: (column: number) => boolean,
+): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => (isNumber(at) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0))).join(' | ')} |`;
+  const rule = `|${widths.map((width, at) => '-'.repeat(width + 1) + (isNumber(at) ? ':' : '-')).join('|')}|`;
+  return [line(head), rule, ...body.map(line)].join('\n');
+}
+
 /**
- * A Markdown table with columns of one width.
+ * What was measured, with its budgets.
  *
  * @param own what the budgets are for: the first column
  */
@@ -35,10 +48,5 @@ export function renderTable(rows: readonly Row[], inits: readonly string[], own 
       ...[own, ...others].map((name) => formatValue(row.values.get(name))),
     ];
   });
-  const widths = head.map((_, column) => Math.max(...[head, ...body].map((cells) => cells[column]?.length ?? 0)));
-  const isNumber = (column: number): boolean => column > 3;
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, at) => (isNumber(at) ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0))).join(' | ')} |`;
-  const rule = `|${widths.map((width, at) => '-'.repeat(width + 1) + (isNumber(at) ? ':' : '-')).join('|')}|`;
-  return [line(head), rule, ...body.map(line)].join('\n');
+  return layOut(head, body, (column) => column > 3);
 }

@@ -1,5 +1,5 @@
 // Installs what a command needs, and nothing that is there already. Plain JavaScript for the machine's own node, since it
-// runs before anything is installed: `node scripts/setup.mjs build|cross|demo|test|containers|bench`.
+// runs before anything is installed: `node scripts/setup.mjs build|cross|demo|test|containers|bench|rollout`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -17,6 +17,7 @@ const purposes = {
   cross: ['build', 'cross'],
   containers: ['build', 'containers'],
   bench: ['build', 'bench'],
+  rollout: ['build', 'rollout'],
 };
 
 const purpose = process.argv[2] ?? 'build';

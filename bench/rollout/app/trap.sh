@@ -1,0 +1,5 @@
+#!/bin/bash
+trap 'kill -TERM "$server"; wait "$server"' TERM
+node server.mjs &
+server=$!
+wait "$server"
