@@ -94,19 +94,21 @@ export const storeOptions = (): readonly string[] => [
 export const podman = async (args: readonly string[], call?: Call): Promise<string> =>
   runWell('podman', [...storeOptions(), ...args], call);
 
-/** The groups that podman puts its own and its containers' below; they are empty by now. */
+/** Removes a control group and those in it; one that has a process in it stays, as the kernel does not remove it. */
+function removeControlGroup(folder: string): void {
+  try {
+    const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const { name } of inner) removeControlGroup(path.join(folder, name));
+    rmdirSync(folder);
+  } catch {
+    // Another podman's containers are in it, or it is not there.
+  }
+}
+
+/** podman leaves its containers' groups behind in the hierarchies that have no controller. */
 function removeControlGroups(): void {
   const top = '/sys/fs/cgroup';
-  const hierarchies = [top, ...readdirSync(top).map((name) => path.join(top, name))];
-  for (const name of ['libpod_parent/conmon', 'libpod_parent']) {
-    for (const folder of hierarchies) {
-      try {
-        rmdirSync(path.join(folder, name));
-      } catch {
-        // Another podman's containers are in it, or it is not there.
-      }
-    }
-  }
+  for (const name of ['.', ...readdirSync(top)]) removeControlGroup(path.join(top, name, 'libpod_parent'));
 }
 
 /** Takes away all but the cache. */
