@@ -60,7 +60,7 @@ async function main(): Promise<void> {
     say(`not run: ${obstacle}`);
     return;
   }
-  furnish();
+  await furnish();
   try {
     await prepareBases(say);
     const failure = await tryContainer();

@@ -1,7 +1,7 @@
 /** podman and buildah, with a store of their own, so that the machine's own containers and images are untouched. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../staged.ts';
 
@@ -31,14 +31,6 @@ network_config_dir = "${runFolder}/networks"
 `;
 
 const configurationFile = path.join(runFolder, 'containers.conf');
-
-/** What every call needs. What a run that was broken off has left goes first: containers do not outlive a run. */
-export function furnish(): void {
-  mkdirSync(cache, { recursive: true });
-  mkdirSync(path.join(runFolder, 'networks'), { recursive: true });
-  rmSync(path.join(cache, 'store/libpod'), { recursive: true, force: true });
-  writeFileSync(configurationFile, configuration);
-}
 
 export interface Done {
   readonly status: number;
@@ -94,19 +86,21 @@ export const storeOptions = (): readonly string[] => [
 export const podman = async (args: readonly string[], call?: Call): Promise<string> =>
   runWell('podman', [...storeOptions(), ...args], call);
 
-/** The groups that podman puts its own and its containers' below; they are empty by now. */
+/** Removes a control group and those in it; one that has a process in it stays, as the kernel does not remove it. */
+function removeControlGroup(folder: string): void {
+  try {
+    const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const { name } of inner) removeControlGroup(path.join(folder, name));
+    rmdirSync(folder);
+  } catch {
+    // Another podman's containers are in it, or it is not there.
+  }
+}
+
+/** podman leaves its containers' groups behind in the hierarchies that have no controller. */
 function removeControlGroups(): void {
   const top = '/sys/fs/cgroup';
-  const hierarchies = [top, ...readdirSync(top).map((name) => path.join(top, name))];
-  for (const name of ['libpod_parent/conmon', 'libpod_parent']) {
-    for (const folder of hierarchies) {
-      try {
-        rmdirSync(path.join(folder, name));
-      } catch {
-        // Another podman's containers are in it, or it is not there.
-      }
-    }
-  }
+  for (const name of ['.', ...readdirSync(top)]) removeControlGroup(path.join(top, name, 'libpod_parent'));
 }
 
 /** Takes away all but the cache. */
@@ -118,4 +112,13 @@ export async function clear(): Promise<void> {
   await run('umount', ['--recursive', path.join(cache, 'store', driver())]);
   rmSync(runFolder, { recursive: true, force: true });
   removeControlGroups();
+}
+
+/** What every call needs. The containers of a run that was broken off go first. */
+export async function furnish(): Promise<void> {
+  if (existsSync(configurationFile)) await clear();
+  mkdirSync(path.join(runFolder, 'networks'), { recursive: true });
+  mkdirSync(cache, { recursive: true });
+  rmSync(path.join(cache, 'store/libpod'), { recursive: true, force: true });
+  writeFileSync(configurationFile, configuration);
 }
