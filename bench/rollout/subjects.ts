@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { root } from '../../test/helpers/subjects.ts';
+import { root } from '../../test/helpers/staged.ts';
 
 /** A way to run the start script of a pod, and to stop it. */
 export interface Subject {
