@@ -24,10 +24,10 @@ function versionOf(folder: string): string {
   return [part('MAJOR'), part('MINOR'), part('PATCH')].join('.');
 }
 
-const UNKNOWN = 'the sources of QuickJS-ng come from the Debian package qjs-src';
+const ORIGIN = 'the sources of QuickJS-ng come from the Debian package qjs-src';
 
 function download(folder: string): void {
-  fetchPackage({ name: 'qjs-src', suite: 'sid', folder, why: UNKNOWN, instead: UNOBTAINABLE }, (root) =>
+  fetchPackage({ name: 'qjs-src', suite: 'sid', folder, why: ORIGIN, instead: UNOBTAINABLE }, (root) =>
     renameSync(path.join(root, 'usr/src/quickjs-ng'), path.join(folder, 'source')),
   );
 }

@@ -8,9 +8,6 @@ import { BuildError, isProgram, run } from './run.ts';
 export type Architecture = 'x64' | 'arm64';
 
 export interface Toolchain {
-  readonly architecture: Architecture;
-  /** Of another architecture than this machine. */
-  readonly isCross: boolean;
   readonly compiler: string;
   /** Flags of every compilation, and those that stand before and behind the objects of a static program. */
   readonly compileFlags: readonly string[];
@@ -93,8 +90,6 @@ function crossToolchain(architecture: Architecture, build: string): Toolchain {
   const object = (name: string): string => path.join(musl, 'lib', name);
   const builtin = path.join(run(compiler, ['-print-libgcc-file-name']).trim(), '../include');
   return {
-    architecture,
-    isCross: true,
     compiler,
     compileFlags: ['-nostdinc', '-isystem', path.join(musl, 'include'), '-isystem', builtin, ...target.flags],
     linkFlags: ['-nostdlib', object('crt1.o'), object('crti.o')],
@@ -109,8 +104,6 @@ export function provideToolchain(architecture: Architecture, build: string): Too
   if (architecture !== process.arch) return crossToolchain(architecture, build);
   checkPrograms({ 'musl-gcc': 'musl-tools', gcc: 'gcc', objcopy: 'binutils' });
   return {
-    architecture,
-    isCross: false,
     compiler: 'musl-gcc',
     compileFlags: [],
     linkFlags: [],

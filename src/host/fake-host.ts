@@ -1,12 +1,11 @@
 import type { Action } from '../core/action.ts';
-import type { Arrival, Clients, Ended, Event, StartResult } from '../core/event.ts';
-import { type Millis, type Signal, toMillis, toPid, toStartTime } from '../core/ids.ts';
-import type { Process } from '../core/process-table.ts';
+import type { Arrival, Clients, Event, StartResult } from '../core/event.ts';
+import { type Millis, type Signal, toMillis, toPid } from '../core/ids.ts';
 import type { Setup } from '../core/setup.ts';
-import { CONT, KILL, STOP, isStopSignal } from '../core/signal.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
 import type { Driver } from './driver.ts';
-import { type Actor, MILLIS_PER_TICK, type ServiceProgram, inspectActor, rowOf } from './fake-process.ts';
+import type { Actor, ServiceProgram } from './fake-process.ts';
+import { FakeProcesses } from './fake-processes.ts';
 import type { Host } from './host.ts';
 
 /** Something that happens to the made-up world at an instant. */
@@ -16,11 +15,6 @@ export type Incident =
   | { readonly type: 'fork'; readonly actor: Actor }
   /** From now on so many clients are connected. */
   | { readonly type: 'connect'; readonly connected: number };
-
-interface Living extends Actor {
-  endsAt: number | null;
-  code: number;
-}
 
 /** How long a made-up hook takes, and how it ends. */
 export interface FakeHook {
@@ -55,9 +49,8 @@ export class FakeHost implements Host {
 
   readonly #main: number;
   readonly #self: number;
-  readonly #living = new Map<number, Living>();
+  readonly #processes: FakeProcesses;
   readonly #incidents: { at: number; incident: Incident }[] = [];
-  #reapable: Ended[] = [];
   #nextPid = 1_000;
   #nextHook = HOOK - 1;
   #now = 1_000;
@@ -65,7 +58,8 @@ export class FakeHost implements Host {
   constructor(setup: Setup, actors: readonly Actor[]) {
     this.#self = setup.facts.self;
     this.#main = actors[0]?.pid ?? 2;
-    for (const actor of actors) this.#add(actor);
+    this.#processes = new FakeProcesses(this.#self);
+    for (const actor of actors) this.#processes.add(actor);
   }
 
   schedule(after: number, incident: Incident): void {
@@ -74,7 +68,7 @@ export class FakeHost implements Host {
   }
 
   get alive(): ReadonlySet<number> {
-    return new Set(this.#living.keys());
+    return this.#processes.alive;
   }
 
   now(): Millis {
@@ -89,15 +83,15 @@ export class FakeHost implements Host {
       case 'startServices':
         return { type: 'servicesStarted', results: action.services.map((index) => this.#startService(index)) };
       case 'readProcesses':
-        return { type: 'processes', rows: this.#rows() };
+        return { type: 'processes', rows: this.#processes.rows() };
       case 'inspect':
         return {
           type: 'inspected',
-          findings: action.queries.map((query) => inspectActor(this.#living.get(query.pid), query)),
+          findings: action.queries.map((query) => this.#processes.inspect(query)),
           tag: action.tag,
         };
       case 'signal':
-        this.#signal(action.pid, action.signal);
+        this.#processes.signal(action.pid, action.signal, this.#now);
         return undefined;
       case 'startHook':
         return this.#startHook(action);
@@ -109,13 +103,13 @@ export class FakeHost implements Host {
         this.exitStatus = action.status;
         return undefined;
       case 'signalGroup':
-        this.#signal(action.group, action.signal);
+        this.#processes.signal(action.group, action.signal, this.#now);
         return undefined;
       case 'openOutputs':
-        this.#living.set(RELAY, { ...relay, parent: this.#self, endsAt: null, code: 0 });
+        this.#processes.add({ ...relay, parent: this.#self });
         return { type: 'outputsOpened', pid: toPid(RELAY), errno: 0 };
       case 'closeOutputs':
-        if (this.relayEnds) this.#end(RELAY, { type: 'exited', code: 0 });
+        if (this.relayEnds) this.#processes.end(RELAY, { type: 'exited', code: 0 });
         return undefined;
       case 'endLine':
       case 'becomeSubreaper':
@@ -137,20 +131,15 @@ export class FakeHost implements Host {
       this.#now = Math.max(this.#now, next);
       const arrivals = this.#happen();
       if (arrivals.length > 0) driver.dispatch({ type: 'signals', arrivals, isForeground: false });
-      if (this.exitStatus === null) driver.dispatch(this.#reap());
+      if (this.exitStatus === null) driver.dispatch(this.#processes.reap(this.#now));
       if (this.exitStatus === null && driver.deadline !== null && this.#now >= driver.deadline) {
         driver.dispatch({ type: 'tick' });
       }
     }
   }
 
-  #add(actor: Actor): void {
-    this.#living.set(actor.pid, { ...actor, endsAt: null, code: 0 });
-  }
-
   #nextChange(): number {
-    const ends = [...this.#living.values()].map(({ endsAt }) => endsAt ?? Infinity);
-    return Math.min(this.#incidents[0]?.at ?? Infinity, ...ends);
+    return Math.min(this.#incidents[0]?.at ?? Infinity, this.#processes.nextEnd);
   }
 
   #happen(): Arrival[] {
@@ -159,14 +148,12 @@ export class FakeHost implements Host {
       const incident = this.#incidents.shift()?.incident;
       if (incident?.type === 'arrive') arrivals.push({ signal: incident.signal, sender: toPid(0) });
       if (incident?.type === 'connect') this.#connect(incident.connected);
-      if (incident?.type === 'end') this.#end(incident.pid, incident.status);
-      if (incident?.type === 'fork' && this.#living.has(incident.actor.parent)) {
-        this.#add({ ...incident.actor, start: this.#now });
+      if (incident?.type === 'end') this.#processes.end(incident.pid, incident.status);
+      if (incident?.type === 'fork' && this.#processes.alive.has(incident.actor.parent)) {
+        this.#processes.add({ ...incident.actor, start: this.#now });
       }
     }
-    for (const { pid, endsAt, code } of [...this.#living.values()]) {
-      if (endsAt !== null && endsAt <= this.#now) this.#end(pid, { type: 'exited', code });
-    }
+    this.#processes.endDue(this.#now);
     return arrivals;
   }
 
@@ -176,14 +163,8 @@ export class FakeHost implements Host {
     const { life, ...actor } = program;
     this.#nextPid += 1;
     const pid = toPid(this.#nextPid);
-    this.#living.set(pid, {
-      ...actor,
-      pid,
-      parent: this.#self,
-      start: this.#now,
-      endsAt: life === undefined ? null : this.#now + life.time,
-      code: life?.code ?? 0,
-    });
+    const end = life === undefined ? undefined : { at: this.#now + life.time, code: life.code };
+    this.#processes.add({ ...actor, pid, parent: this.#self, start: this.#now }, end);
     return { service: index, pid, errno: 0 };
   }
 
@@ -194,14 +175,8 @@ export class FakeHost implements Host {
     const { time, code } = hook;
     this.#nextHook += 1;
     const pid = toPid(this.#nextHook);
-    this.#living.set(pid, {
-      pid,
-      parent: this.#self,
-      executable: '/hook',
-      reaction: { type: 'dies' },
-      endsAt: this.#now + time,
-      code,
-    });
+    const actor: Actor = { pid, parent: this.#self, executable: '/hook', reaction: { type: 'dies' } };
+    this.#processes.add(actor, { at: this.#now + time, code });
     return { type: 'hookStarted', pid, tag };
   }
 
@@ -209,49 +184,5 @@ export class FakeHost implements Host {
     const before = this.clients ?? { connected: 0, accepted: 0 };
     const accepted = before.accepted + Math.max(0, connected - before.connected);
     this.clients = { connected, accepted, example: connected === 0 ? null : '192.0.2.7' };
-  }
-
-  #end(pid: number, status: WaitStatus): void {
-    const ended = this.#living.get(pid);
-    if (ended === undefined) return;
-    this.#living.delete(pid);
-    for (const [child, process] of this.#living) {
-      if (process.parent === pid) this.#living.set(child, { ...process, parent: this.#self });
-    }
-    if (ended.parent === this.#self) this.#reapable.push({ pid: toPid(pid), status });
-  }
-
-  #signal(pid: number, signal: Signal): void {
-    const process = this.#living.get(pid);
-    if (process === undefined || signal === CONT || signal === STOP) return;
-    if (signal === KILL) {
-      this.#end(pid, { type: 'signalled', signal });
-      return;
-    }
-    if (!isStopSignal(signal)) return;
-    switch (process.reaction.type) {
-      case 'dies':
-        this.#end(pid, { type: 'signalled', signal });
-        return;
-      case 'drains':
-        process.endsAt ??= this.#now + process.reaction.time;
-        process.code = process.reaction.code;
-        return;
-      case 'ignores':
-        return;
-    }
-  }
-
-  #rows(): readonly Process[] {
-    const self: Actor = { pid: this.#self, parent: 0, executable: '/drainit', reaction: { type: 'ignores' } };
-    return [self, ...this.#living.values()].map(rowOf);
-  }
-
-  #reap(): Event {
-    const ended = this.#reapable;
-    this.#reapable = [];
-    const isLast = ![...this.#living.values()].some(({ parent }) => parent === this.#self);
-    const boottime = toStartTime(Math.floor(this.#now / MILLIS_PER_TICK));
-    return { type: 'reaped', ended, stopped: [], isLast, boottime, isForeground: false };
   }
 }

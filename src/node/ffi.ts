@@ -7,17 +7,15 @@ interface Signature {
   readonly return: string;
 }
 
+/** A library that has been loaded. */
+export interface Library {
+  getFunction(name: string, signature: Signature): NativeFunction;
+  registerCallback(signature: Signature, callback: (...args: readonly (number | bigint)[]) => void): bigint;
+}
+
 /** What `node:ffi` has, as far as it is used here; it has no types yet. */
 export interface Ffi {
-  dlopen(
-    path: null,
-    functions: Readonly<Record<string, Signature>>,
-  ): {
-    readonly lib: {
-      getFunction(name: string, signature: Signature): NativeFunction;
-      registerCallback(signature: Signature, callback: (...args: readonly (number | bigint)[]) => void): bigint;
-    };
-  };
+  dlopen(path: null, functions: Readonly<Record<string, Signature>>): { readonly lib: Library };
   getRawPointer(buffer: Buffer): bigint;
   getCurrentEventLoop(): bigint;
 }

@@ -5,8 +5,9 @@
  */
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { type Ffi, type Name, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
+import { type Ffi, type Library, type Name, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
 import { SIGSET_SIZE, spawnInGroup } from './posix-spawn.ts';
+import { watchSignals } from './watch-signals.ts';
 
 /** Linux, all architectures: waitid(2), prctl(2), fcntl(2), poll(2). */
 const P_ALL = 0;
@@ -24,8 +25,6 @@ const SIG_UNBLOCK = 1;
 const SIG_SETMASK = 2;
 const POLLOUT = 4;
 const MADV_DONTNEED = 4;
-/** Larger than libuv's uv_signal_t. */
-const UV_SIGNAL_SIZE = 512;
 
 /** A set of one signal, as sigset_t. */
 function setOf(signal: number): Buffer {
@@ -36,7 +35,7 @@ function setOf(signal: number): Buffer {
 
 export class Libc {
   private readonly ffi: Ffi;
-  private readonly library: ReturnType<Ffi['dlopen']>['lib'];
+  private readonly library: Library;
   private readonly functions = new Map<Name, NativeFunction>();
   /** libuv has pointers to them: they must not be collected. */
   private readonly handles: Buffer[] = [];
@@ -205,31 +204,10 @@ export class Libc {
     this.call('madvise', start, length, MADV_DONTNEED);
   }
 
-  /**
-   * Calls back on signals that Node's own API does not know (the real-time ones), or that it cannot catch without harm:
-   * a fault comes again and again, for ever, while it is caught.
-   *
-   * @param isOnce the second time the kernel acts as it does by default, unless the first was called back before that
-   */
+  /** {@link watchSignals}, for as long as this process runs. */
   watchSignals(signals: readonly number[], isOnce: boolean, callback: (signal: number) => void): void {
-    const start = isOnce ? 'uv_signal_start_oneshot' : 'uv_signal_start';
-    const loop = this.ffi.getCurrentEventLoop();
-    const onSignal = this.library.registerCallback(
-      { arguments: ['pointer', 'int32'], return: 'void' },
-      (handle = 0, number = 0) => {
-        // Later, since what is thrown may not go through the C code that calls, which also stops what is to be once.
-        setImmediate(() => {
-          if (isOnce) this.call(start, handle, onSignal, number);
-          callback(Number(number));
-        });
-      },
-    );
-    for (const signal of signals) {
-      const handle = Buffer.alloc(UV_SIGNAL_SIZE);
-      this.handles.push(handle);
-      this.call('uv_signal_init', loop, handle);
-      this.call(start, handle, onSignal, signal);
-    }
+    const call = (name: Name, ...args: readonly Value[]): number => this.call(name, ...args);
+    this.handles.push(...watchSignals({ ffi: this.ffi, library: this.library, call }, signals, isOnce, callback));
   }
 }
 

@@ -1,28 +1,25 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import { isatty } from 'node:tty';
 import type { Action } from '../core/action.ts';
 import type { Event, StartResult } from '../core/event.ts';
 import { type Millis, type Pid, type Signal, toMillis, toPid } from '../core/ids.ts';
 import { type Setup, chooseTerminal } from '../core/setup.ts';
-import { type Service, type Surroundings as ServiceSurroundings, sameSurroundings } from '../core/services/service.ts';
+import { type Service, sameSurroundings } from '../core/services/service.ts';
 import { KILL, STOP, TSTP } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
 import type { Logger } from '../report/logger.ts';
-import { renderPrefixes } from '../report/render-prefixes.ts';
 import type { Children } from './children.ts';
 import { countClients, findListeners } from './clients.ts';
 import { killTree } from './kill-tree.ts';
 import type { Libc } from './libc.ts';
 import { Outputs } from './outputs.ts';
-import { inspect, readBoottime, readProcess, readProcesses } from './proc.ts';
-import { isThere, refusal, send } from './send.ts';
+import { inspect, readBoottime, readProcesses } from './proc.ts';
+import { isThere, refusal, send, sendTo } from './send.ts';
 import type { Signals } from './signals.ts';
 import { type Program, type Running, type Surroundings, placeOf, startProgram } from './spawn.ts';
 
 const { ENOSYS } = constants.errno;
 
-const STDOUT = 1;
 const NANOS_PER_MILLI = 1e6;
 
 export interface Parts {
@@ -83,7 +80,7 @@ export class NodeHost implements Host {
       case 'inspect':
         return { type: 'inspected', findings: action.queries.map(inspect), tag: action.tag };
       case 'signal':
-        return this.signal(action);
+        return sendTo(action, libc);
       case 'signalGroup':
         return this.signalGroup(action.group, action.signal);
       case 'signalEverything':
@@ -149,27 +146,12 @@ export class NodeHost implements Host {
 
   private openOutputs(): Event | undefined {
     const { libc, services = [], dispatch } = this.parts;
-    const isColoured = isatty(STDOUT) && (process.env['NO_COLOR'] ?? '') === '';
-    const prefixes = renderPrefixes(
-      services.map(({ name }) => name),
-      isColoured,
-    );
-    let isReady = false;
-    const onReady = (): void => {
-      if (isReady || this.outputs === null) return;
-      isReady = true;
-      dispatch({ type: 'outputsOpened', pid: this.outputs.pid, errno: 0 });
-    };
-    const outputs = libc === null ? ENOSYS : Outputs.open(libc, prefixes, onReady);
+    if (libc === null) return { type: 'outputsOpened', pid: null, errno: ENOSYS };
+    const names = services.map(({ name }) => name);
+    const outputs = Outputs.open(libc, names, (pid) => dispatch({ type: 'outputsOpened', pid, errno: 0 }));
     if (typeof outputs === 'number') return { type: 'outputsOpened', pid: null, errno: outputs };
     this.outputs = outputs;
     return undefined;
-  }
-
-  /** Where a service runs and writes. */
-  private placeOfService(index: number, surroundings: ServiceSurroundings): Surroundings {
-    const input = this.outputs?.inputOf(index);
-    return { ...placeOf(surroundings), ...(input === undefined ? {} : { stdio: ['inherit', input, input] }) };
   }
 
   private startServices(indices: readonly number[]): Event {
@@ -180,7 +162,7 @@ export class NodeHost implements Host {
         words,
         group: 'own',
         terminal: null,
-        surroundings: this.placeOfService(service, surroundings),
+        surroundings: { ...placeOf(surroundings), ...this.outputs?.placeOf(service) },
       } as const;
       const event = this.launch(program, (pid, errno) => ({
         type: 'servicesStarted',
@@ -229,18 +211,24 @@ export class NodeHost implements Host {
     if (signal !== KILL || facts.hasProc || facts.self === 1) return send(-group, signal, null);
     // While the group is there nobody else has its number.
     if (!isThere(-group)) return undefined;
-    const { children, look } = this.parts;
-    const own = (child: ChildProcess): void => {
-      if (child.pid === undefined) return;
-      const pid = toPid(child.pid);
-      children.own(pid);
-      child.once('exit', () => {
-        children.disown(pid, { type: 'exited', code: 0 });
-        look();
-      });
-    };
-    void killTree(group, own, () => void send(-group, signal, null));
+    void killTree(
+      group,
+      (child) => this.ownHelper(child),
+      () => void send(-group, signal, null),
+    );
     return undefined;
+  }
+
+  /** A child of ours that Node waits for, and whose status is nobody's. */
+  private ownHelper(child: ChildProcess): void {
+    const { children, look } = this.parts;
+    if (child.pid === undefined) return;
+    const pid = toPid(child.pid);
+    children.own(pid);
+    child.once('exit', () => {
+      children.disown(pid, { type: 'exited', code: 0 });
+      look();
+    });
   }
 
   private setParentDeathSignal(signal: Signal): Event | undefined {
@@ -249,13 +237,5 @@ export class NodeHost implements Host {
     // Our parent may have ended before the kernel was asked: prctl(2), PR_SET_PDEATHSIG.
     if (process.ppid === setup.facts.parent) return undefined;
     return { type: 'signals', arrivals: [{ signal, sender: setup.facts.parent }], isForeground: false };
-  }
-
-  /** Another process may have the pid by now, unless it is a child of ours that nobody has waited for. */
-  private signal({ pid, start, signal, isOwnChild, name }: Extract<Action, { type: 'signal' }>): Event | undefined {
-    if (isOwnChild || start === null) return send(pid, signal, name);
-    const isSame = (): boolean => readProcess(pid)?.start === start;
-    if (this.parts.libc?.signalByPidfd(pid, signal, isSame) === true) return undefined;
-    return isSame() ? send(pid, signal, name) : undefined;
   }
 }

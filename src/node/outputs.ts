@@ -2,12 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
+import { isatty } from 'node:tty';
 import { type Pid, toPid } from '../core/ids.ts';
+import { renderPrefixes } from '../report/render-prefixes.ts';
 import { type Libc, errnoOf } from './libc.ts';
 import { RELAY_VARIABLE, WORDS } from './relay.ts';
-import { leaveToUs } from './spawn.ts';
+import { type Surroundings, leaveToUs } from './spawn.ts';
 
 const { EAGAIN } = constants.errno;
+const STDOUT = 1;
 
 interface Pipe {
   readonly reading: number;
@@ -37,26 +40,32 @@ function startRelay(pipes: readonly Pipe[]): ChildProcess | number {
 
 /** The pipes into which services write, and the process that puts their names before each line: see relay.ts. */
 export class Outputs {
-  readonly pid: Pid;
   private readonly words: Duplex;
   private readonly pipes: readonly Pipe[];
 
-  private constructor(relay: ChildProcess, pipes: readonly Pipe[], onReady: () => void) {
-    this.pid = toPid(relay.pid ?? 0);
+  private constructor(relay: ChildProcess, pipes: readonly Pipe[], onReady: (pid: Pid) => void) {
     this.words = relay.stdio[WORDS] as Duplex;
     this.pipes = pipes;
+    let isReady = false;
+    const ready = (): void => {
+      if (!isReady) onReady(toPid(relay.pid ?? 0));
+      isReady = true;
+    };
     // Where it ends before it is ready, programs that write are to know: they are started as well.
     this.words
       .on('error', () => undefined)
-      .once('data', onReady)
-      .once('close', onReady);
+      .once('data', ready)
+      .once('close', ready);
   }
 
   /**
-   * @param onReady what programs write gets its name from now on
+   * @param names of the services
+   * @param onReady is given the pid of the process; what programs write gets its name from now on
    * @returns an errno where it cannot be had; nothing is left open then
    */
-  static open(libc: Libc, prefixes: readonly string[], onReady: () => void): Outputs | number {
+  static open(libc: Libc, names: readonly string[], onReady: (pid: Pid) => void): Outputs | number {
+    const isColoured = isatty(STDOUT) && (process.env['NO_COLOR'] ?? '') === '';
+    const prefixes = renderPrefixes(names, isColoured);
     const pipes: Pipe[] = [];
     const giveUp = (errno: number): number => {
       for (const { reading, writing } of pipes) [reading, writing].forEach((fd) => closeSync(fd));
@@ -76,8 +85,9 @@ export class Outputs {
   }
 
   /** Where the program of a service writes. */
-  inputOf(service: number): number | undefined {
-    return this.pipes[service]?.writing;
+  placeOf(service: number): Pick<Surroundings, 'stdio'> {
+    const input = this.pipes[service]?.writing;
+    return input === undefined ? {} : { stdio: ['inherit', input, input] };
   }
 
   /** Its program has ended, and its last line with it. */

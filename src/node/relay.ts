@@ -78,6 +78,8 @@ class Relay {
   private open: number;
   /** Whose line has been written in part. */
   private owner: Source | null = null;
+  /** Those for whom something is waiting: each chunk would look through all of the services otherwise. */
+  private readonly held = new Set<Source>();
   private readonly patience: NodeJS.Timeout;
 
   constructor(prefixes: readonly string[]) {
@@ -106,6 +108,7 @@ class Relay {
   private receive(source: Source, item: Item): void {
     if (this.owner !== null && this.owner !== source) {
       source.waiting.push(item);
+      this.held.add(source);
       source.socket.pause();
       return;
     }
@@ -167,12 +170,14 @@ class Relay {
 
   /** Nobody's line is open: those that waited have their turn, until one of them leaves a line open again. */
   private goOn(): void {
-    for (const source of this.sources) {
+    for (const source of this.held) {
       while (source.waiting.length > 0 && (this.owner === null || this.owner === source)) {
         const item = source.waiting.shift();
         if (item !== undefined) this.take(source, item);
       }
-      if (source.waiting.length === 0 && source.socket.isPaused()) source.socket.resume();
+      if (source.waiting.length > 0) continue;
+      this.held.delete(source);
+      source.socket.resume();
     }
     if (this.owner !== null) this.patience.refresh();
   }

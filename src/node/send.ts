@@ -1,7 +1,9 @@
 import { constants } from 'node:os';
+import type { Action } from '../core/action.ts';
 import type { Event, Refusal } from '../core/event.ts';
 import { type Signal, toPid } from '../core/ids.ts';
-import { errnoOf } from './libc.ts';
+import { type Libc, errnoOf } from './libc.ts';
+import { readProcess } from './proc.ts';
 
 const { ESRCH } = constants.errno;
 
@@ -26,4 +28,15 @@ export function isThere(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Another process may have the pid by now, unless it is a child of ours that nobody has waited for. */
+export function sendTo(
+  { pid, start, signal, isOwnChild, name }: Extract<Action, { type: 'signal' }>,
+  libc: Libc | null,
+): Event | undefined {
+  if (isOwnChild || start === null) return send(pid, signal, name);
+  const isSame = (): boolean => readProcess(pid)?.start === start;
+  if (libc?.signalByPidfd(pid, signal, isSame) === true) return undefined;
+  return isSame() ? send(pid, signal, name) : undefined;
 }
