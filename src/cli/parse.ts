@@ -1,7 +1,7 @@
 import { splitCommand } from '../config/command-words.ts';
 import { parseDrainTime } from '../config/drain-time.ts';
-import { parseDuration } from '../config/duration.ts';
-import { HOOK_LIMIT } from '../config/settings.ts';
+import { parseDuration, parseInterval } from '../config/duration.ts';
+import { HOOK_LIMIT } from '../core/hook-limit.ts';
 import type { Millis, Signal } from '../core/ids.ts';
 import type { Audience, DrainTime, Options } from '../core/setup.ts';
 import { KILL, STOP, parseSignal } from '../core/signal.ts';
@@ -51,9 +51,9 @@ function readGrace({ as, value }: Given): Read<Options['grace']> {
   return duration === undefined ? { problem: { type: 'notAGrace', as, value } } : { value: duration };
 }
 
-function readTime({ as, value }: Given): Read<Millis> {
-  const duration = parseDuration(value);
-  return duration === undefined ? { problem: { type: 'notATime', as, value } } : { value: duration };
+function readInterval({ as, value }: Given): Read<Millis> {
+  const interval = parseInterval(value);
+  return interval === undefined ? { problem: { type: 'notAnInterval', as, value } } : { value: interval };
 }
 
 function readCommand({ as, value }: Given): Read<readonly string[]> {
@@ -136,7 +136,7 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   drainSignal: (draft, { as, value }) =>
     take(draft, readCatchable(as, value), (signal) => (draft.options.drainSignal = signal)),
   preStop: (draft, given) => take(draft, readCommand(given), (value) => (draft.hook.words = value)),
-  preStopTimeout: (draft, given) => take(draft, readTime(given), (value) => (draft.hook.limit = value)),
+  preStopTimeout: (draft, given) => take(draft, readInterval(given), (value) => (draft.hook.limit = value)),
   grace: (draft, given) => take(draft, readGrace(given), (value) => (draft.options.grace = value)),
   remapExit: (draft, given) => take(draft, readStatus(given), (value) => draft.remapped.add(value)),
   parentDeath: (draft, { as, value }) =>

@@ -29,7 +29,7 @@ export type Problem =
         | 'notAFormat'
         | 'notADrain'
         | 'backwards'
-        | 'notATime'
+        | 'notAnInterval'
         | 'notACommand'
         | 'notALevel'
         | 'notASwitch';

@@ -59,8 +59,8 @@ export function renderProblem(problem: Problem): string {
       return `${problem.as}: '${problem.value}' is not a duration: write ${durationExample}, or none`;
     case 'notRunnable':
       return `${problem.as}: '${problem.value}' cannot be run: ${problem.reason}: check the path, PATH and the execute permission`;
-    case 'notATime':
-      return `${problem.as}: '${problem.value}' is not a duration: write ${durationExample}`;
+    case 'notAnInterval':
+      return `${problem.as}: '${problem.value}' is not a duration above 0: write ${durationExample}`;
     case 'notACommand':
       return `${problem.as}: '${problem.value}' is not a command: write one, and close its quotes`;
     case 'notADrain':

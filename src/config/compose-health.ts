@@ -1,4 +1,4 @@
-import { type Millis, toMillis } from '../core/ids.ts';
+import { toMillis } from '../core/ids.ts';
 import type { HealthCheck } from '../core/services/service.ts';
 import { parseWhole } from './characters.ts';
 import { throughShell } from './command-words.ts';
@@ -6,7 +6,7 @@ import { readSwitch } from './compose-depends.ts';
 import { HEALTH_KEYS } from './compose-keys.ts';
 import type { Expected } from './compose-problem.ts';
 import type { Reader } from './compose-reader.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration, parseInterval } from './duration.ts';
 import type { Node } from './yaml-node.ts';
 
 /** What Compose and Docker take where nothing is written. */
@@ -16,12 +16,6 @@ const RETRIES = 3;
 const MOST_RETRIES = 1_000_000;
 const START_PERIOD = toMillis(0);
 const START_INTERVAL = toMillis(5_000);
-
-/** A check without a pause in between would do nothing else. */
-function parseInterval(text: string): Millis | undefined {
-  const interval = parseDuration(text);
-  return interval === undefined || interval < 1 ? undefined : interval;
-}
 
 function parseRetries(text: string): number | undefined {
   const retries = parseWhole(text, MOST_RETRIES);

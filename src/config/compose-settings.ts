@@ -1,11 +1,12 @@
+import { HOOK_LIMIT } from '../core/hook-limit.ts';
 import type { DrainTime } from '../core/setup.ts';
 import { parseSignal } from '../core/signal.ts';
 import { splitCommand } from './command-words.ts';
 import { SETTING_KEYS } from './compose-keys.ts';
 import type { Reader } from './compose-reader.ts';
 import { parseDrainTime } from './drain-time.ts';
-import { parseDuration } from './duration.ts';
-import { HOOK_LIMIT, type Settings, noSettings } from './settings.ts';
+import { parseDuration, parseInterval } from './duration.ts';
+import { type Settings, noSettings } from './settings.ts';
 import type { Node } from './yaml-node.ts';
 
 function readDrain(reader: Reader, node: Node): DrainTime | undefined {
@@ -32,7 +33,7 @@ export function readSettings(reader: Reader, node: Node | undefined): Settings {
   };
   const words = read('pre_stop', (value) => readHook(reader, value));
   const limit = read('pre_stop_timeout', (value) =>
-    reader.parsed(value, 'pre_stop_timeout', 'duration', parseDuration),
+    reader.parsed(value, 'pre_stop_timeout', 'interval', parseInterval),
   );
   return {
     drain: read('drain', (value) => readDrain(reader, value)) ?? null,

@@ -35,5 +35,11 @@ export function parseDuration(text: string): Millis | undefined {
   return text === '' || !Number.isFinite(total) ? undefined : toMillis(Math.round(total));
 }
 
+/** A duration above 0: checks without a pause between them would be all that happens, and a hook needs some time. */
+export function parseInterval(text: string): Millis | undefined {
+  const interval = parseDuration(text);
+  return interval === undefined || interval < 1 ? undefined : interval;
+}
+
 /** What to write instead, for error messages. */
 export const durationExample = 'a duration such as 30s, 1m30s or 500ms';

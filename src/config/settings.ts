@@ -1,13 +1,9 @@
-import { toMillis } from '../core/ids.ts';
 import type { Options } from '../core/setup.ts';
 
 /** Options that a start file has, in the words of the command line. */
 export type Settings = Pick<Options, 'drain' | 'drainSignal' | 'grace' | 'preStop'>;
 
 export const noSettings: Settings = { drain: null, drainSignal: null, grace: 'stragglers', preStop: null };
-
-/** How long a hook may take where nothing is said about it. */
-export const HOOK_LIMIT = toMillis(10_000);
 
 /** The options, and where they leave something open what the file says. */
 export const applySettings = (options: Options, settings: Settings): Options => ({

@@ -110,6 +110,10 @@ const wrong: readonly (readonly [args: readonly string[], message: string])[] = 
   [['-vq', 'app'], 'unknown option -q in -vq: see drainit --help'],
   [['--grace'], '--grace needs a value: --grace TIME|none'],
   [['-t'], '-t needs a value: -t TIME|none'],
+  [
+    ['--pre-stop', 'true', '--pre-stop-timeout', '0', 'app'],
+    "--pre-stop-timeout: '0' is not a duration above 0: write a duration such as 30s, 1m30s or 500ms",
+  ],
   [['-t', 'fast', 'app'], "-t: 'fast' is not a duration: write a duration such as 30s, 1m30s or 500ms, or none"],
   [['--grace=-5s', 'app'], "--grace: '-5s' is not a duration: write a duration such as 30s, 1m30s or 500ms, or none"],
   [['--verbose=3', 'app'], "--verbose takes no value, but was given '3': write --verbose"],

@@ -72,7 +72,7 @@ const cases: readonly (readonly [text: string, ...messages: string[]])[] = [
   ['x-drainit: {pre_stop: [[a]]}', '1:24: pre_stop: a list is not a word: write a text for each word'],
   [
     'x-drainit: {pre_stop_timeout: long}',
-    "1:31: pre_stop_timeout: 'long' is not a duration: write a duration such as 30s, 1m30s or 500ms",
+    "1:31: pre_stop_timeout: 'long' is not a duration above 0: write a duration such as 30s, 1m30s or 500ms",
   ],
 ];
 for (const [text, ...messages] of cases) {
