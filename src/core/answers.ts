@@ -61,13 +61,22 @@ function work(state: State, table: ProcessTable, at: Millis): Outcome {
   }
 }
 
-/** A folder /proc with nothing mounted on it is no table, and neither is that of another PID namespace. */
-const showsUs = ({ setup }: State, rows: readonly Process[]): boolean =>
-  setup.facts.hasProc && rows.some(({ pid }) => pid === setup.facts.self);
+/**
+ * A folder /proc with nothing mounted on it is no table, and neither is that of another PID namespace. One that is mounted
+ * with hidepid shows us, and not what runs as another user: proc(5). Nobody has waited for the main program yet, or for
+ * somebody else after it: what the table lacks is hidden.
+ */
+function isWhole({ setup, main }: State, rows: readonly Process[]): boolean {
+  const { self, hasProc } = setup.facts;
+  if (!hasProc || !rows.some(({ pid }) => pid === self)) return false;
+  return (
+    main.pid === null || rows.some(({ pid, parent }) => (main.status === null ? pid === main.pid : parent === self))
+  );
+}
 
 /** The table has come, or there is none. */
 export function onProcesses(state: State, rows: readonly Process[] | null, at: Millis): Outcome {
-  if (rows !== null && showsUs(state, rows)) {
+  if (rows !== null && isWhole(state, rows)) {
     const table = indexProcesses(rows);
     return work({ ...state, survey: { ...state.survey, table } }, table, at);
   }

@@ -1,4 +1,3 @@
-import type { Action } from './action.ts';
 import type { Pid, Signal } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Process, type ProcessTable, childrenOf, listDescendants } from './process-table.ts';
@@ -48,11 +47,4 @@ export function chooseAddressees(state: State, table: ProcessTable, inquiry: Inq
     case 'all':
       return only(listDescendants(table, self), null);
   }
-}
-
-/** A /proc mounted with hidepid may not show even our own child: proc(5). It is told all the same. */
-export function tellHiddenMain({ main }: State, table: ProcessTable, signal: Signal): readonly Action[] {
-  const isShown = main.pid !== null && (table.processes.has(main.pid) || table.zombies.has(main.pid));
-  if (main.pid === null || main.status !== null || isShown) return [];
-  return [{ type: 'signal', pid: main.pid, start: null, signal, isOwnChild: true, name: null }];
 }

@@ -1,4 +1,4 @@
-import { chooseAddressees, tellHiddenMain } from './audience.ts';
+import { chooseAddressees } from './audience.ts';
 import { hasBit, hasSignal } from './disposition.ts';
 import { signalMain, signalProcess } from './delivery.ts';
 import type { Signal } from './ids.ts';
@@ -40,7 +40,7 @@ export function relay(state: State, task: RelayTask, table: ProcessTable, inquir
     signalProcess(process, self, signal),
     note({ type: 'told', pid: process.pid, name: process.name, signal }),
   ]);
-  return { state, actions: [...actions, ...tellHiddenMain(state, table, signal)] };
+  return { state, actions };
 }
 
 /** {@link relay} without /proc, where nobody can be told apart, nor asked for a handler. */

@@ -1,5 +1,5 @@
 import type { Action } from './action.ts';
-import { type Addressees, chooseAddressees, tellHiddenMain } from './audience.ts';
+import { type Addressees, chooseAddressees } from './audience.ts';
 import { signalMain, signalProcess, stopProgram, stopShell } from './delivery.ts';
 import { hasBit } from './disposition.ts';
 import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
@@ -140,7 +140,7 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
       main: { ...state.main, role: state.main.role ?? role ?? null },
       phase: { type: 'stopping', stop },
     },
-    actions: [...tell(planned, self, task.signal), ...tellHiddenMain(state, table, task.signal)],
+    actions: tell(planned, self, task.signal),
   };
 }
 

@@ -6,6 +6,7 @@ import { type WaitStatus, decodeWaitStatus } from '../core/wait-status.ts';
 import type { Harvest } from '../node/children.ts';
 import type { Libc } from '../node/libc.ts';
 import { readProcesses } from '../node/proc.ts';
+import { isThere } from '../node/send.ts';
 
 /** The variable that a program and all that it starts have in their environments. */
 const VARIABLE = 'SUPERVISED_BY_DRAINIT';
@@ -31,6 +32,8 @@ export class Family {
   private strangers = new Set<string>();
   /** Ended, and nobody has waited for them; with the time at which that was seen. */
   private zombies = new Map<string, number>();
+  /** Started by us, and not waited for yet: where /proc is mounted with hidepid it may lack them. */
+  private readonly children = new Set<Pid>();
   /** Those that libuv waits for. */
   private readonly owned = new Set<Pid>();
   private ended: Ended[] = [];
@@ -44,6 +47,7 @@ export class Family {
   /** A process that was started for this family. */
   add(pid: Pid): void {
     this.members.set(pid, null);
+    this.children.add(pid);
   }
 
   own(pid: Pid): void {
@@ -52,8 +56,7 @@ export class Family {
 
   disown(pid: Pid, status: WaitStatus): void {
     this.owned.delete(pid);
-    this.members.delete(pid);
-    this.ended.push({ pid, status });
+    this.end(pid, status);
   }
 
   /** The members as rows of a process table, ourselves above them; null where there is no table. */
@@ -81,9 +84,13 @@ export class Family {
 
   private reap(libc: Libc, pid: Pid): void {
     const status = this.owned.has(pid) ? undefined : libc.reap(pid);
-    if (status === undefined) return;
+    if (status !== undefined) this.end(pid, decodeWaitStatus(status));
+  }
+
+  private end(pid: Pid, status: WaitStatus): void {
     this.members.delete(pid);
-    this.ended.push({ pid, status: decodeWaitStatus(status) });
+    this.children.delete(pid);
+    this.ended.push({ pid, status });
   }
 
   private update(rows: readonly Process[]): void {
@@ -91,7 +98,7 @@ export class Family {
     for (const [pid, start] of this.members) {
       const row = living.get(pid);
       if (row !== undefined && (start ?? row.start) === row.start) this.members.set(pid, row.start);
-      else this.members.delete(pid);
+      else if (!this.children.has(pid) || !isThere(pid)) this.members.delete(pid);
     }
     const candidates = rows.filter((row) => !this.members.has(row.pid));
     for (const row of this.findAdopted(candidates)) this.members.set(row.pid, row.start);

@@ -21,12 +21,12 @@ export function send(pid: number, signal: Signal, name: string | null): Event | 
   }
 }
 
-/** Whether somebody has that pid, or that group. */
+/** Whether somebody has that pid, or that group: kill(2) with signal 0. */
 export function isThere(pid: number): boolean {
   try {
     return process.kill(pid, 0);
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -20,6 +20,9 @@ interface Place {
 
 const UNPRIVILEGED = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--bounding-set=-all'];
 
+/** pidfd_open(2) and pidfd_send_signal(2), by their numbers on every architecture. */
+const PIDFD_CALLS = '434,424';
+
 const places: Readonly<Record<string, Place>> = {
   'an empty root': { before: [...prepare(FURNISH), 'chroot', '.'], isScratch: true },
   'an empty root, read-only': { before: [...prepare(`${FURNISH}; ${READ_ONLY}`), 'chroot', '.'], isScratch: true },
@@ -30,6 +33,10 @@ const places: Readonly<Record<string, Place>> = {
   'a read-only root': { before: prepare(`touch log; ${READ_ONLY}; mount -o remount,bind,ro /`) },
   'nothing mounted on /proc': { before: prepare('mount -t tmpfs none /proc') },
   'as nobody': { before: [...prepare('touch log; chmod 666 log'), 'setpriv', ...UNPRIVILEGED] },
+  'as nobody, others hidden in /proc': {
+    before: [...prepare('touch log; chmod 666 log; mount -o remount,hidepid=2 /proc'), 'setpriv', ...UNPRIVILEGED],
+  },
+  'no pidfds': { before: ['inspect', 'give', '--refuse', PIDFD_CALLS] },
   'as nobody, nothing mounted on /proc': {
     before: [...prepare('touch log; chmod 666 log; mount -t tmpfs none /proc'), 'setpriv', ...UNPRIVILEGED],
   },
@@ -100,6 +107,55 @@ for (const subject of subjects) {
       assert.equal(world.count('one done'), 1);
     });
   }
+
+  test(`${subject.name}, no pidfds: programs below a shell, whose pids might be others' by then`, async () => {
+    await using world = enter(places['no pidfds'] ?? { before: [] }, { run: 'P one & P two & wait' });
+    await world.has('one ready', 'two ready');
+    world.signal('SIGUSR1');
+    await world.has('one got 10', 'two got 10');
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 0, world.describe());
+    for (const who of ['one', 'two']) assert.equal(world.count(`${who} got 15`), 1, world.describe());
+    assert.equal(world.stderr, '');
+  });
+
+  test(`${subject.name}: a program of another user, which /proc hides`, async () => {
+    const before = [
+      ...prepare('touch log; chmod 666 log; mount -o remount,hidepid=2,gid=12345 /proc'),
+      ...['setpriv', '--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace'],
+    ];
+    const run = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'bash', '-c'];
+    const script = `${program} one --drain 100 & ${program} two --drain 50 & wait`;
+    await using world = enter({ before }, { run: [...run, script] });
+    await world.has('one ready', 'two ready');
+    world.signal('SIGTERM');
+    await world.end();
+    for (const who of ['one', 'two']) {
+      assert.equal(world.count(`${who} got 15`), 1, world.describe());
+      assert.equal(world.count(`${who} done`), 1, world.describe());
+    }
+  });
+
+  test(`${subject.name}, nothing mounted on /proc: services start in their order, and end each by itself`, async () => {
+    const yaml = `services:
+  side: { command: program side --drain 100 }
+  first: { command: sh -c 'echo first >> $$LOG' }
+  again: { command: sh -c 'echo again >> $$LOG; exit 1', restart: 'on-failure:1' }
+  last: { command: program last --drain 50, depends_on: { first: { condition: service_completed_successfully } } }
+`;
+    await using world = new World(subject, {
+      run: [],
+      before: prepare('mount -t tmpfs none /proc'),
+      files: { 'drainit.yaml': yaml },
+      options: ['-f', 'drainit.yaml'],
+    });
+    await world.has('side ready', 'last ready');
+    assert.ok(world.count('first') > 0, world.describe());
+    // It is started anew once, and its second end ends the container.
+    assert.equal((await world.end()).status, 1, world.describe());
+    assert.equal(world.count('again'), 2, world.describe());
+    for (const who of ['side', 'last']) assert.equal(world.count(`${who} done`), 1, world.describe());
+  });
 
   if (cannot(subject, 'scratch')) {
     test(`${subject.name}, an empty root: it cannot be started`, async () => {

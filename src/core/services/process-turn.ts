@@ -49,10 +49,14 @@ function onShareReaped(turn: Turn, index: number, event: Reaped): void {
 export function onProcesses(turn: Turn, rows: readonly Process[] | null): void {
   const askers = [...turn.tableAskers];
   turn.tableAskers.clear();
-  const { self } = turn.before.setup.facts;
-  const own = rows?.find(({ pid }) => pid === self);
+  const { self, hasProc } = turn.before.setup.facts;
+  const own = hasProc ? rows?.find(({ pid }) => pid === self) : undefined;
   if (rows === null || own === undefined) {
-    for (const asker of askers) stepAsker(turn, asker, { type: 'processes', rows: null });
+    for (const asker of askers) {
+      stepAsker(turn, asker, { type: 'processes', rows: null });
+      // Nobody can tell what a program has left behind: its service ends with it.
+      if (asker !== CONTAINER) onNothingLeft(turn, asker);
+    }
     return;
   }
   const hooks = listHookGroups(turn);

@@ -3,21 +3,20 @@ import { decide } from '../decide.ts';
 import { beginDrain, isHeld } from '../drain.ts';
 import type { Event, StartResult } from '../event.ts';
 import { statusOfFailedStart } from '../exit-status.ts';
-import { type Pid, type Signal, addMillis, toMillis } from '../ids.ts';
+import { HOOK_LIMIT } from '../hook-limit.ts';
+import { type Pid, type Signal, addMillis } from '../ids.ts';
 import type { Outcome } from '../outcome.ts';
 import { TERM } from '../signal.ts';
 import { type State, noSurvey } from '../state.ts';
 import { survey } from '../survey.ts';
 import { beginHealth } from './health.ts';
 import { beginPostStart, killPostStart } from './post-start.ts';
+import type { Running } from './life.ts';
 import { killProbe } from './probes.ts';
 import { pauseBeforeRestart, restartsSoFar } from './restart.ts';
 import type { Dependency } from './service.ts';
 import { tagOf } from './tags.ts';
 import type { Turn } from './turn.ts';
-
-/** How long a pre-stop hook of a service may take at most, where its grace period has no bound. */
-const HOOK_LIMIT = toMillis(10_000);
 
 export function stepService(turn: Turn, index: number, event: Event): void {
   const life = turn.running(index);
@@ -28,11 +27,11 @@ function applyToService(turn: Turn, index: number, { state, actions }: Outcome):
   const life = turn.running(index);
   if (life === null) return;
   turn.lives[index] = { ...life, state };
-  for (const action of actions) passOn(turn, index, action);
+  for (const action of actions) passOn(turn, index, life, action);
 }
 
 /** What the policy of one service asks for, asked for in its name. */
-function passOn(turn: Turn, index: number, action: Action): void {
+function passOn(turn: Turn, index: number, life: Running, action: Action): void {
   switch (action.type) {
     case 'readProcesses':
       turn.tableAskers.add(index);
@@ -46,6 +45,10 @@ function passOn(turn: Turn, index: number, action: Action): void {
     case 'signal':
       turn.newOwners.push([action.pid, index]);
       turn.actions.push(action);
+      break;
+    case 'signalEverything':
+      // Meant for all that is left of it, and nobody else.
+      turn.actions.push({ type: 'signalGroup', group: life.pid, signal: action.signal });
       break;
     case 'note':
       // Its end has a note of its own.

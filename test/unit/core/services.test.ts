@@ -387,3 +387,19 @@ test('what comes before everything is as it is for one program', () => {
     'startServices',
   ]);
 });
+
+test('without /proc a grace period that is over kills the group of its service, and nobody else', () => {
+  const services = [service('stuck', { grace: toMillis(1_000) }), service('slow')];
+  const { host, loop } = startFakeServices(setupWith({}, { hasProc: false }), services, [
+    { executable: '/app', reaction: { type: 'ignores' } },
+    program(3_000),
+  ]);
+  host.schedule(100, { type: 'arrive', signal: TERM });
+  host.run(loop, 60_000);
+  assert.ok(!host.actions.some(({ action }) => action.type === 'signalEverything'));
+  const killed = host.actions.flatMap(({ action }) =>
+    action.type === 'signalGroup' && action.signal === KILL ? [action.group] : [],
+  );
+  assert.equal(new Set(killed).size, 1);
+  assert.equal(host.exitStatus, 137);
+});

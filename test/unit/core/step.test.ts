@@ -312,3 +312,24 @@ test('below PID 1 without a terminal the program has a group of its own; elsewhe
   assert.equal(groupOf(new Session(setupWith({}, { terminals: [{ fd: 0, isForeground: false }] }))), 'inherited');
   assert.equal(groupOf(new Session(setupWith({ newSession: true }))), 'session');
 });
+
+test('a main program that /proc hides is told by its group, as where there is no /proc', () => {
+  const session = new Session();
+  session.feed({ type: 'started', pid: MAIN });
+  session.feed(arrival(TERM), 1_000);
+  const hidden: Event = { type: 'processes', rows: [row(1, 0)] };
+  assert.deepEqual(session.feed(hidden), [{ type: 'signalGroup', group: MAIN, signal: TERM }]);
+});
+
+test('what is left behind and hidden by /proc is told by the group; a zombie shows that nothing is hidden', () => {
+  for (const [rows, isTold] of [
+    [[row(1, 0)], true],
+    [[row(1, 0), row(CHILD, 1, { state: 'Z' })], false],
+  ] as const) {
+    const session = new Session();
+    session.feed({ type: 'started', pid: MAIN });
+    session.feed(reaped([[MAIN, 0]]), 1_000);
+    session.feed({ type: 'processes', rows });
+    assert.equal(session.types.includes('signalGroup'), isTold);
+  }
+});

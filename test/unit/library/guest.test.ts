@@ -83,6 +83,26 @@ test('orphans of others are adopted only while something is supervised', async (
   assert.notEqual(await findParent(), process.pid);
 });
 
+test(
+  'a program that /proc hides is told and waited for',
+  { skip: process.getuid?.() === 0 ? false : 'not root' },
+  async () => {
+    const library = path.resolve(import.meta.dirname, '../../../src/library/supervise.ts');
+    const code = `
+    import { supervise } from '${library}';
+    const words = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'bash', '-c', process.argv[1]];
+    const supervised = supervise(words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    supervised.stdout.once('data', () => supervised.stop());
+    console.log((await supervised.outcome).exitStatus);`;
+    const hide = 'mount -o remount,hidepid=2,gid=12345 /proc; "$@"; exit';
+    const namespace = ['--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-ec', hide, 'sh'];
+    const blind = ['setpriv', '--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace', process.execPath];
+    const args = [...namespace, ...blind, '--input-type=module', '-e', code, app('one', 5)];
+    const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    assert.equal(await text(child.stdout), '5\n');
+  },
+);
+
 test('without a C library all are told and waited for, and only how orphans end is not known', async () => {
   const library = path.resolve(import.meta.dirname, '../../../src/library/supervise.ts');
   const script = `(trap 'sleep 0.2; echo told; exit 4' TERM; kill -TERM $ABOVE; while :; do sleep 0.02; done) & wait`;
