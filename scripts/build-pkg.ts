@@ -31,7 +31,7 @@ await main(async () => {
   await pkg.default(path.join(root, script), {
     nodePath: stripped,
     signature: false,
-    targets: [{ platform: 'linux', arch: 'x64', nodeRange, output: `${target}.new` }],
+    targets: [{ platform: 'linux', arch: process.arch, nodeRange, output: `${target}.new` }],
     seaConfig,
   });
   // Renamed, since the old one may be running.

@@ -39,7 +39,7 @@ const readText = (key: OptionKey, value: unknown): Read => [{ key, as: key, valu
 
 /** Never a number: nobody could say whether of seconds or milliseconds. */
 const readDuration =
-  (type: 'notADrain' | 'notATime' | 'notAGrace') =>
+  (type: 'notADrain' | 'notAnInterval' | 'notAGrace') =>
   (key: OptionKey, value: unknown): Read =>
     typeof value === 'string' ? readText(key, value) : [{ type, as: key, value: toText(value) }];
 
@@ -59,7 +59,7 @@ const READERS = {
   drain: readDuration('notADrain'),
   drainSignal: readText,
   preStop: readText,
-  preStopTimeout: readDuration('notATime'),
+  preStopTimeout: readDuration('notAnInterval'),
   grace: readDuration('notAGrace'),
   remapExit: readList,
   report: readSwitch,
@@ -84,7 +84,7 @@ function readSignals(wanted: SuperviseOptions['signals'], problems: Problem[]): 
   return wanted.map(toText).flatMap((text) => {
     const signal = parseSignal(text);
     if (signal === undefined || signal > SYS) problems.push({ type: 'notASignal', as: 'signals', value: text });
-    else if (signal === KILL || signal === STOP) problems.push({ type: 'notRewritable', as: 'signals', value: text });
+    else if (signal === KILL || signal === STOP) problems.push({ type: 'notCatchable', as: 'signals', value: text });
     else return [signal];
     return [];
   });

@@ -407,12 +407,14 @@ CALL(listSockets) {
 
 static const JSCFunctionListEntry calls[] = {
 #define ENTRY(name, length) JS_CFUNC_DEF(#name, length, js_##name)
-    ENTRY(spawn, 3),    ENTRY(spawnProgram, 5), ENTRY(startRelay, 1), ENTRY(endLine, 1), ENTRY(endRelay, 0), ENTRY(isTerminal, 1),   ENTRY(findProgram, 1),    ENTRY(reap, 1),        ENTRY(pollSignals, 3), ENTRY(kill, 2),      ENTRY(pidfdOpen, 1),
-    ENTRY(close, 1),    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2),       ENTRY(getpid, 0),    ENTRY(getppid, 0),
-    ENTRY(getpgid, 1),  ENTRY(getsid, 1),      ENTRY(tcgetpgrp, 1),   ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
-    ENTRY(readFile, 2), ENTRY(readStat, 1),    ENTRY(readLink, 1),    ENTRY(listPids, 0),  ENTRY(write, 2),
-    ENTRY(load, 1),     ENTRY(scanSockets, 1), ENTRY(listSockets, 1),
-    ENTRY(clock, 1),    ENTRY(strerror, 1),    ENTRY(variables, 1),      ENTRY(exit, 1),
+    ENTRY(spawn, 3), ENTRY(spawnProgram, 5), ENTRY(startRelay, 1), ENTRY(endLine, 1),
+    ENTRY(endRelay, 0), ENTRY(isTerminal, 1), ENTRY(findProgram, 1), ENTRY(reap, 1),
+    ENTRY(pollSignals, 3), ENTRY(kill, 2), ENTRY(pidfdOpen, 1), ENTRY(close, 1),
+    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2), ENTRY(getpid, 0), ENTRY(getppid, 0), ENTRY(getpgid, 1),
+    ENTRY(getsid, 1), ENTRY(tcgetpgrp, 1), ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
+    ENTRY(readFile, 2), ENTRY(readStat, 1), ENTRY(readLink, 1), ENTRY(listPids, 0), ENTRY(write, 2),
+    ENTRY(load, 1), ENTRY(scanSockets, 1), ENTRY(listSockets, 1), ENTRY(clock, 1),
+    ENTRY(strerror, 1), ENTRY(variables, 1), ENTRY(exit, 1),
 };
 
 /* ---- start ---- */
