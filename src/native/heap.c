@@ -1,3 +1,6 @@
+/* Each allocation of the engine comes here. */
+#pragma GCC optimize("O2")
+
 #include "heap.h"
 
 #include <stdint.h>
