@@ -106,6 +106,18 @@ const isWork = (cause: Cause): boolean =>
 /** How important a note is. `reaping` is what `-w` asks for. */
 export function judgeLevel(note: Note): Level {
   switch (note.type) {
+    // First, since a thousand programs are told at a time.
+    case 'told':
+    case 'notTold':
+    case 'received':
+    case 'deferred':
+    case 'draining':
+    case 'drained':
+    case 'mainEnded':
+    case 'serviceEnded':
+    case 'waitingForStragglers':
+    case 'postStartKilled':
+      return 'info';
     case 'startFailed':
     case 'dependencyFailed':
     case 'postStartNotStarted':
@@ -137,17 +149,6 @@ export function judgeLevel(note: Note): Level {
       return note.isLong ? 'warning' : 'info';
     case 'slow':
       return isWork(note.cause) ? 'info' : 'warning';
-    case 'received':
-    case 'told':
-    case 'notTold':
-    case 'deferred':
-    case 'draining':
-    case 'drained':
-    case 'mainEnded':
-    case 'serviceEnded':
-    case 'waitingForStragglers':
-    case 'postStartKilled':
-      return 'info';
     case 'started':
     case 'clients':
     case 'exiting':
