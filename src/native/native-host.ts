@@ -61,7 +61,7 @@ export class NativeHost implements Host {
       case 'closeOutputs':
       case 'startServices':
         return undefined;
-      // Not by their names: each is compared as a text, and a thousand signals are sent at a time.
+      // What else there is carryOut() names: each name is compared as a text, and a thousand signals are sent at a time.
       default:
         return this.carryOut(action, this.setup.facts);
     }
