@@ -31,6 +31,7 @@ interface Plan extends Addressees {
 function findHeirs({ shells, programs }: Addressees, table: ProcessTable): Plan['heirs'] {
   const dying = new Set(shells.filter(({ ignored }) => !hasBit(ignored, TERM)).map(({ pid }) => pid));
   const heirs = new Map<Pid, Identity>();
+  if (dying.size === 0) return heirs;
   for (const { pid, start, parent } of programs) {
     if (ancestorsOf(table, parent).some((ancestor) => dying.has(ancestor))) heirs.set(pid, { pid, start });
   }
@@ -118,7 +119,11 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
   const addressees = chooseAddressees(state, table, inquiry, task.signal);
   const readers = addressees.group === null ? findReaders(inquiry, addressees.programs, task.signal) : new Map();
   // What is asked below depends on these answers: asked too early, it would be asked of everyone.
-  if (!inquiry.isComplete) return unchanged(state);
+  if (!inquiry.isComplete) {
+    // But for this: nearly all turn out to be programs, and another look at all of them costs more than the answer.
+    for (const { pid, facet } of [...inquiry.queries]) if (facet === 'executable') inquiry.ask('input', pid);
+    return unchanged(state);
+  }
   const heirs = findHeirs(addressees, table);
   const planned: Plan = { ...addressees, readers, heirs };
   const mainProcess = state.main.pid === null ? undefined : table.processes.get(state.main.pid);

@@ -232,7 +232,11 @@ test('what a signal costs is one look at the table and one at those that it is f
   const session = phases.running();
   session.feed(arrival(TERM));
   const asked = session.feed(table).flatMap((action) => (action.type === 'inspect' ? action.queries : []));
-  assert.deepEqual(asked, [{ pid: MAIN, facet: 'executable' }]);
+  assert.deepEqual(asked, [
+    { pid: MAIN, facet: 'executable' },
+    { pid: MAIN, facet: 'input' },
+  ]);
+  assert.deepEqual(wordsOf(session.feed({ type: 'inspected', findings: facts() })), ['signal 15 to 2']);
 });
 
 test('SIGKILL comes with the end of the grace period, and not before', () => {
