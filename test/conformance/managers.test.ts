@@ -85,6 +85,7 @@ user = root
 logfile = %(ENV_LOG)s
 logfile_maxbytes = 0
 pidfile = supervisord.pid
+childlogdir = %(here)s
 [program:one]
 command = program one
 `,
