@@ -41,8 +41,9 @@ const managers: readonly Manager[] = [
     prepare: (folder, count) => {
       const file = path.join(folder, 'supervisord.conf');
       const programs = names(count).map((name) => `[program:${name}]\ncommand=${PROGRAM}\nstartsecs=0\n`);
-      const own = ['nodaemon=true', 'user=root', 'logfile=/dev/null', 'logfile_maxbytes=0', 'minfds=8192'];
-      writeFileSync(file, `[supervisord]\n${own.join('\n')}\npidfile=${folder}/pid\n${programs.join('')}`);
+      const settings = ['nodaemon=true', 'user=root', 'logfile=/dev/null', 'logfile_maxbytes=0', 'minfds=8192'];
+      const own = [...settings, `pidfile=${folder}/pid`, `childlogdir=${folder}`];
+      writeFileSync(file, `[supervisord]\n${own.join('\n')}\n${programs.join('')}`);
       return ['/usr/bin/supervisord', '-c', file];
     },
   },
