@@ -4,7 +4,7 @@ import { parseDuration, parseInterval } from '../config/duration.ts';
 import { HOOK_LIMIT } from '../core/hook-limit.ts';
 import type { Millis, Signal } from '../core/ids.ts';
 import type { Audience, DrainTime, Options } from '../core/setup.ts';
-import { KILL, STOP, parseSignal } from '../core/signal.ts';
+import { KILL, STOP, isStopSignal, parseSignal } from '../core/signal.ts';
 import type { Command, Output } from './command.ts';
 import { type Variables, readEnvironment } from './environment.ts';
 import type { OptionKey } from './options.ts';
@@ -26,6 +26,12 @@ function readCatchable(as: string, value: string): Read<Signal> {
   const read = readSignal(as, value);
   const isWrong = 'value' in read && (read.value === KILL || read.value === STOP);
   return isWrong ? { problem: { type: 'notCatchable', as, value } } : read;
+}
+
+/** A stop signal would end what is to be held. */
+function readDrainSignal(as: string, value: string): Read<Signal> {
+  const read = readCatchable(as, value);
+  return 'value' in read && isStopSignal(read.value) ? { problem: { type: 'stopsAlready', as, value } } : read;
 }
 
 function readRewrite({ as, value }: Given): Read<readonly [Signal, Signal | null]> {
@@ -134,7 +140,7 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   rewrite: (draft, given) => take(draft, readRewrite(given), ([from, to]) => draft.rewrites.set(from, to)),
   drain: (draft, given) => take(draft, readDrain(given), (value) => (draft.options.drain = value)),
   drainSignal: (draft, { as, value }) =>
-    take(draft, readCatchable(as, value), (signal) => (draft.options.drainSignal = signal)),
+    take(draft, readDrainSignal(as, value), (signal) => (draft.options.drainSignal = signal)),
   preStop: (draft, given) => take(draft, readCommand(given), (value) => (draft.hook.words = value)),
   preStopTimeout: (draft, given) => take(draft, readInterval(given), (value) => (draft.hook.limit = value)),
   grace: (draft, given) => take(draft, readGrace(given), (value) => (draft.options.grace = value)),

@@ -24,6 +24,7 @@ export type Problem =
         | 'notARewrite'
         | 'notRewritable'
         | 'notCatchable'
+        | 'stopsAlready'
         | 'notAStatus'
         | 'notAGrace'
         | 'notAFormat'

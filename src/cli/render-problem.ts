@@ -53,6 +53,8 @@ export function renderProblem(problem: Problem): string {
       return `${problem.as}: '${problem.value}' cannot be rewritten: no process can catch KILL or STOP`;
     case 'notCatchable':
       return `${problem.as}: '${problem.value}' can be caught by no program: write one that can, such as USR2`;
+    case 'stopsAlready':
+      return `${problem.as}: '${problem.value}' stops programs, which it is to hold back from: write another, such as USR2`;
     case 'notAStatus':
       return `${problem.as}: '${problem.value}' is not an exit status: write a number from 0 to 255`;
     case 'notAGrace':

@@ -6,6 +6,7 @@ import { noSurvey } from './state.ts';
 
 /** The pod's terminationGracePeriodSeconds is 30 unless somebody changed it, and what comes after a held signal takes time. */
 const LONG_HOLD = toMillis(25_000);
+const POD_GRACE = toMillis(30_000);
 
 /** A user sets terminationGracePeriodSeconds from it. */
 function warnOfDrain({ drain, preStop, grace, drainSignal }: Options): readonly Action[] {
@@ -13,8 +14,9 @@ function warnOfDrain({ drain, preStop, grace, drainSignal }: Options): readonly 
   const hold = toMillis(Math.max(drain?.most ?? 0, preStop?.limit ?? 0));
   if (hold === 0) return [];
   const isBounded = typeof grace === 'number';
-  const isLong = hold >= LONG_HOLD || (isBounded && hold > grace);
-  return [note({ type: 'longestStop', hold, total: isBounded ? addMillis(hold, grace) : null, isLong })];
+  const total = isBounded ? addMillis(hold, grace) : null;
+  const isLong = hold >= LONG_HOLD || (total !== null && total > POD_GRACE) || (isBounded && hold > grace);
+  return [note({ type: 'longestStop', hold, total, isLong })];
 }
 
 /** What comes before anything is started, whatever it is. */

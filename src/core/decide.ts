@@ -6,7 +6,7 @@ import { type Outcome, andThen, note, unchanged } from './outcome.ts';
 import { record } from './chronicle.ts';
 import { onReaped } from './reaping.ts';
 import { startRunning } from './routine.ts';
-import { type State, type Stop, deadline } from './state.ts';
+import { type Drain, type State, type Stop, deadline } from './state.ts';
 import { onInspected, onProcesses } from './answers.ts';
 import { survey } from './survey.ts';
 
@@ -47,12 +47,32 @@ const postpone = (stop: Stop, length: Millis): Stop => ({
   stragglersEnd: stop.stragglersEnd === null ? null : addMillis(stop.stragglersEnd, length),
 });
 
+/**
+ * Nobody knows when the pause began; it lasted at least as long as the wake-up was late, and so long the hook has from now
+ * on. The drain itself is not longer for it: the balancers have gone on hearing of the end of this pod.
+ */
+const postponeHook = (drain: Drain, length: Millis, at: Millis): Drain => ({
+  ...drain,
+  hook:
+    drain.hook === null ? null : { ...drain.hook, limit: addMillis(toMillis(Math.max(drain.hook.limit, at)), length) },
+});
+
 /** Time in which nobody could run is nobody's grace period: pending SIGKILLs move back by a pause of the container. */
 function absorbPause(state: State, at: Millis): State {
-  if (state.phase.type !== 'stopping') return state;
   const due = deadline(state);
   if (due === null || at - due <= PAUSE) return state;
-  return { ...state, phase: { type: 'stopping', stop: postpone(state.phase.stop, toMillis(at - due)) } };
+  const length = toMillis(at - due);
+  switch (state.phase.type) {
+    case 'stopping':
+      return { ...state, phase: { type: 'stopping', stop: postpone(state.phase.stop, length) } };
+    case 'draining':
+      return { ...state, phase: { type: 'draining', drain: postponeHook(state.phase.drain, length, at) } };
+    case 'starting':
+    case 'running':
+    case 'killing':
+    case 'done':
+      return state;
+  }
 }
 
 function react(state: State, { at, event }: Moment): Outcome {

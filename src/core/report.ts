@@ -139,7 +139,8 @@ class Compiler {
         this.clients.push({ at, connected: line.connected });
         break;
       case 'drained':
-        this.drained = { at, note: line };
+        // Each service with hooks has one of its own: the container's came first.
+        this.drained ??= { at, note: line };
         if (line.reason === 'time' && line.connected > 0) {
           const { connected, example, after } = line;
           this.reasons.push({ type: 'clientsStayed', connected, example, after });

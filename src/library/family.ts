@@ -82,6 +82,22 @@ export class Family {
     return { ended, stopped: [], isLast: this.members.size === 0 && this.owned.size === 0 };
   }
 
+  /**
+   * Reaps what was adopted and had ended before it was seen, once whoever waits for its own children has had time to: after
+   * the end nobody looks any more.
+   */
+  reapLater(): void {
+    const { libc } = this;
+    if (libc === null) return;
+    const listZombies = (): readonly Process[] =>
+      (readProcesses() ?? []).filter(({ parent, state }) => parent === process.pid && state === 'Z');
+    const seen = new Set(listZombies().map(keyOf));
+    const reap = (): void => {
+      for (const row of listZombies()) if (seen.has(keyOf(row))) libc.reap(row.pid);
+    };
+    if (seen.size > 0) setTimeout(reap, ABANDONED).unref();
+  }
+
   private reap(libc: Libc, pid: Pid): void {
     const status = this.owned.has(pid) ? undefined : libc.reap(pid);
     if (status !== undefined) this.end(pid, decodeWaitStatus(status));
@@ -112,18 +128,20 @@ export class Family {
   private findAdopted(rows: readonly Process[]): readonly Process[] {
     const children = rows.filter(({ parent }) => this.libc === null || parent === process.pid);
     const fresh = children.filter((row) => row.state !== 'Z' && !this.strangers.has(keyOf(row)));
-    const adopted = fresh.filter(({ pid }) => this.isMarked(pid));
+    const marks = new Map(fresh.map(({ pid }) => [pid, this.isMarked(pid)]));
+    const adopted = fresh.filter(({ pid }) => marks.get(pid) === true);
     this.reapAbandoned(children.filter((row) => row.state === 'Z' && !this.strangers.has(keyOf(row))));
-    const isStranger = (row: Process): boolean =>
-      this.strangers.has(keyOf(row)) || (row.state !== 'Z' && !adopted.includes(row));
+    const isStranger = (row: Process): boolean => this.strangers.has(keyOf(row)) || marks.get(row.pid) === false;
     this.strangers = new Set(children.filter(isStranger).map(keyOf));
     return adopted;
   }
 
-  private isMarked(pid: Pid): boolean {
+  /** @returns undefined while nobody can tell: in the middle of its execve(2) a process has no environment */
+  private isMarked(pid: Pid): boolean | undefined {
     const [[name, value] = []] = Object.entries(this.env);
     try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${name}=${value}`);
+      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
+      return environment === '' ? undefined : environment.split('\0').includes(`${name}=${value}`);
     } catch {
       return false; // It has gone, or is another user's.
     }

@@ -36,6 +36,7 @@ export class LibraryHost implements Host {
   /** Nothing is left. */
   end(): void {
     this.release?.();
+    this.parts.family.reapLater();
   }
 
   private carryOut(action: Action): Event | undefined {

@@ -5,6 +5,7 @@ import type { State } from '../core/state.ts';
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { isMainThread } from 'node:worker_threads';
 import { renderProblem } from '../cli/render-problem.ts';
 import type { Event } from '../core/event.ts';
 import { type Signal, toPid } from '../core/ids.ts';
@@ -56,7 +57,8 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   constructor({ words, options, surroundings }: Asked) {
     super();
     this.program = words[0] ?? '';
-    const loaded = loadLibc();
+    // A worker is told of no SIGCHLD: there libuv waits for the program, and orphans are looked for.
+    const loaded = isMainThread ? loadLibc() : 'a worker';
     const libc = typeof loaded === 'string' ? null : loaded;
     const family = new Family(libc);
     const setup = { options, facts: gatherFacts() };

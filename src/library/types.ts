@@ -17,7 +17,8 @@ export type SignalName =
  * How long, as in Compose: `500ms`, `25s`, `1m30s`. Never a number: the command line would mean seconds by it, and
  * JavaScript milliseconds.
  */
-export type Duration = `${number}${'us' | 'ms' | 's' | 'm' | 'h'}`;
+export type Duration = Part | `${Part}${Part}` | `${Part}${Part}${Part}`;
+type Part = `${number}${'us' | 'ms' | 's' | 'm' | 'h'}`;
 
 /** Where the program's standard input, output or error goes: to ours, nowhere, or to a stream of {@link Supervised}. */
 export type StandardStream = 'inherit' | 'ignore' | 'pipe';

@@ -109,12 +109,13 @@ int list_sockets_of(int pid, uint64_t *inodes, size_t limit) {
   int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR *names = folder < 0 ? NULL : fdopendir(folder);
   if (!names) return -errno;
-  for (struct dirent *entry; count < limit && (entry = readdir(names));) {
+  for (struct dirent *entry; count <= limit && (entry = readdir(names));) {
     ssize_t length = readlinkat(folder, entry->d_name, target, sizeof target - 1);
     if (length <= 8 || memcmp(target, "socket:[", 8) != 0) continue;
     target[length] = 0;
-    inodes[count++] = strtoull(target + 8, NULL, 10);
+    if (count < limit) inodes[count] = strtoull(target + 8, NULL, 10);
+    count++;
   }
   closedir(names);
-  return (int)count;
+  return count <= limit ? (int)count : -E2BIG; /* the listening one may be among the rest */
 }

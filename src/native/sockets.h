@@ -26,7 +26,7 @@ typedef uint8_t port_set[65536 / 8];
  */
 int scan_sockets(const uint8_t *ports, struct sockets *found);
 
-/* The inodes of the sockets that a process has open: how many, at most `limit`, or a negated errno. */
+/* The inodes of the sockets that a process has open: how many, or a negated errno; -E2BIG where they are more than `limit`. */
 int list_sockets_of(int pid, uint64_t *inodes, size_t limit);
 
 #endif

@@ -132,7 +132,7 @@ declare namespace sys {
   function scanSockets(
     ports: readonly number[] | null,
   ): readonly [connected: number, example: string, listeners: readonly number[]] | number;
-  /** The inodes of the first 4,096 sockets that a process has open. */
+  /** The inodes of the sockets that a process has open; a negated errno also where they are more than 4,096. */
   function listSockets(pid: number): readonly number[] | number;
 
   /** Writes all of `text`, or as much as goes without blocking (poll(2) first); the count of bytes written. */

@@ -2,6 +2,9 @@ import type { Event } from '../core/event.ts';
 import { Driver, type Machine } from '../host/driver.ts';
 import type { Host } from '../host/host.ts';
 
+/** setTimeout() takes no more, and would fire at once; a tick that comes too early means nothing. */
+const LONGEST = 2 ** 31 - 1;
+
 /** Drives a policy on Node's event loop: takes what happens, and calls it when it wants to be called. */
 export class Drive<S> {
   private readonly host: Host;
@@ -44,6 +47,9 @@ export class Drive<S> {
     clearTimeout(this.timer);
     const deadline = this.driver?.deadline ?? null;
     if (deadline === null) return;
-    this.timer = setTimeout(() => this.dispatch({ type: 'tick' }), Math.max(0, deadline - this.host.now()));
+    this.timer = setTimeout(
+      () => this.dispatch({ type: 'tick' }),
+      Math.min(Math.max(0, deadline - this.host.now()), LONGEST),
+    );
   }
 }

@@ -2,11 +2,13 @@
  * Chooses the host. Kept apart from both and small: it is all that runs of Node where a native binary takes over. It
  * is built as CommonJS, which Node starts a millisecond faster.
  */
+import type { ChildProcess } from 'node:child_process';
 import { accessSync, closeSync, constants as fs, openSync, readSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { loadLibc } from './libc.ts';
+import { LEFT_OUT } from './signals.ts';
 
 const USAGE_ERROR = 1;
 
@@ -70,23 +72,57 @@ function become(native: string, words: readonly string[]): void {
   }
 }
 
+function runOnNode(): void {
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major < OLDEST_NODE) {
+    writeSync(
+      2,
+      `drainit: this is Node ${process.versions.node}, and as its host Node has to be ${OLDEST_NODE} or later\n`,
+    );
+    process.exit(USAGE_ERROR);
+  }
+  createRequire(__filename)('./node.cjs');
+}
+
+/** The Node host, where the native binary cannot be started after all. */
+function stepIn(native: string, message: string): void {
+  if (process.env['DRAINIT_HOST'] === 'native') {
+    writeSync(2, `drainit: cannot start ${native}: ${message}\n`);
+    process.exit(USAGE_ERROR);
+  }
+  runOnNode();
+}
+
 /** Runs the native binary as a child, for a Node without execve: signals go down, the status comes up. */
 async function stayInFront(native: string, [name = 'drainit', ...args]: readonly string[]): Promise<void> {
   // Loaded here, since most never need it.
   const { spawn } = await import('node:child_process');
-  const child = spawn(native, args, { argv0: name, stdio: 'inherit' });
-  for (const signal of Object.keys(constants.signals) as NodeJS.Signals[]) {
-    if (signal === 'SIGKILL' || signal === 'SIGSTOP' || signal === 'SIGCHLD') continue;
+  const start = (): ChildProcess | Error => {
+    try {
+      return spawn(native, args, { argv0: name, stdio: 'inherit' });
+    } catch (error) {
+      // Node throws what it has no event for: ETXTBSY, or that --permission forbids it.
+      return error as Error;
+    }
+  };
+  const child = start();
+  if (child instanceof Error) {
+    stepIn(native, child.message);
+    return;
+  }
+  if (child.pid === undefined) {
+    child.on('error', ({ message }) => stepIn(native, message));
+    return;
+  }
+  for (const [signal, number] of Object.entries(constants.signals) as [NodeJS.Signals, number][]) {
+    // A fault is Node's own: caught, it comes again and again.
+    if (LEFT_OUT.has(number)) continue;
     try {
       process.on(signal, () => child.kill(signal));
     } catch {
       continue; // Not on this system.
     }
   }
-  child.on('error', ({ message }) => {
-    writeSync(2, `drainit: cannot start ${native}: ${message}\n`);
-    process.exit(USAGE_ERROR);
-  });
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
 }
 
@@ -113,13 +149,5 @@ export function launch(): void {
     void stayInFront(native, words);
     return;
   }
-  const [major = 0] = process.versions.node.split('.').map(Number);
-  if (major < OLDEST_NODE) {
-    writeSync(
-      2,
-      `drainit: this is Node ${process.versions.node}, and as its host Node has to be ${OLDEST_NODE} or later\n`,
-    );
-    process.exit(USAGE_ERROR);
-  }
-  createRequire(__filename)('./node.cjs');
+  runOnNode();
 }

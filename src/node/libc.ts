@@ -213,6 +213,8 @@ export class Libc {
 
 /** @returns why there is no C library, where there is none */
 export function loadLibc(): Libc | string {
+  // The numbers and structures here are Linux's: elsewhere waitid(2) would say that there are no children.
+  if (process.platform !== 'linux') return `not known on ${process.platform}`;
   const emitWarning = process.emitWarning.bind(process);
   try {
     // node:ffi is experimental and says so on standard error when it is loaded.

@@ -2,7 +2,7 @@ import type { Pid, Signal } from '../core/ids.ts';
 import { TERM } from '../core/signal.ts';
 import { type WaitStatus, toExitStatus } from '../core/wait-status.ts';
 import type { Children } from './children.ts';
-import { readProcesses } from './proc.ts';
+import { isOwnProc, readProcesses } from './proc.ts';
 import type { Signals } from './signals.ts';
 
 export interface Remains {
@@ -30,8 +30,15 @@ function listDescendants(): readonly Pid[] {
   return found.toReversed();
 }
 
-function forward(signal: Signal): void {
-  for (const pid of listDescendants()) {
+/** Without /proc: as PID 1 kill(2) with -1 reaches all but us; elsewhere there is nobody to name but the main program. */
+const listTargets = (main: Pid | null): readonly number[] => {
+  if (isOwnProc()) return listDescendants();
+  if (process.pid === 1) return [-1];
+  return main === null ? [] : [main];
+};
+
+function forward(signal: Signal, main: Pid | null): void {
+  for (const pid of listTargets(main)) {
     try {
       process.kill(pid, signal);
     } catch {
@@ -53,11 +60,11 @@ export function takeOver({ children, signals, main, status: before }: Remains): 
     const { ended, isLast } = children.harvest(null, () => setImmediate(look));
     for (const end of ended) if (end.pid === main) status ??= end.status;
     if (isLast) process.exit(status === null ? 1 : toExitStatus(status));
-    if (status !== null && !isOver) forward(TERM);
+    if (status !== null && !isOver) forward(TERM, main);
     isOver = status !== null;
   };
   signals.handTo((arrivals) => {
-    for (const { signal } of arrivals) forward(signal);
+    for (const { signal } of arrivals) forward(signal, main);
   });
   setImmediate(look);
   return look;

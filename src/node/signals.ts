@@ -10,7 +10,7 @@ const { SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGKILL, SIGS
 const FAULTS = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS];
 
 /** Nobody can catch KILL and STOP; CHLD is ours. */
-const LEFT_OUT: ReadonlySet<number> = new Set([SIGKILL, SIGSTOP, SIGCHLD, ...FAULTS]);
+export const LEFT_OUT: ReadonlySet<number> = new Set([SIGKILL, SIGSTOP, SIGCHLD, ...FAULTS]);
 
 /** Real-time signals: 32 and 33 are the C library's, and Node has names for none of them. */
 const REAL_TIME = Array.from({ length: 31 }, (_, index) => 34 + index);

@@ -1,9 +1,20 @@
-import { writeSync } from 'node:fs';
+import { constants, openSync, writeSync } from 'node:fs';
 import type { Libc } from './libc.ts';
 
 /** A write of so many bytes to a pipe that poll(2) calls writable never waits: PIPE_BUF, pipe(7). */
 const LIMIT = 4_096;
 const STDERR = 2;
+
+/**
+ * Without poll(2): the same pipe or file once more, so that it is ours alone to be non-blocking. A socket cannot be opened.
+ */
+function openAgain(): number {
+  try {
+    return openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
+  } catch {
+    return STDERR;
+  }
+}
 
 /**
  * Lines on standard error, written without ever waiting for a reader. Not `process.stderr`: it makes the descriptor
@@ -12,10 +23,12 @@ const STDERR = 2;
 export class StandardError {
   private readonly libc: Libc | null;
   private readonly onBrokenPipe: () => void;
+  private readonly fd: number;
 
   /** @param onBrokenPipe a write has failed because nobody reads, and the kernel has sent us SIGPIPE for it */
   constructor(libc: Libc | null, onBrokenPipe: () => void) {
     this.libc = libc;
+    this.fd = libc === null ? openAgain() : STDERR;
     this.onBrokenPipe = onBrokenPipe;
   }
 
@@ -23,9 +36,9 @@ export class StandardError {
   write(line: string): boolean {
     const bytes = Buffer.from(line);
     const isShort = bytes.length <= LIMIT;
-    if (this.libc !== null && !this.libc.isWritable(STDERR)) return false;
+    if (this.libc !== null && !this.libc.isWritable(this.fd)) return false;
     try {
-      writeSync(STDERR, isShort ? bytes : Buffer.concat([bytes.subarray(0, LIMIT - 1), Buffer.from('\n')]));
+      writeSync(this.fd, isShort ? bytes : Buffer.concat([bytes.subarray(0, LIMIT - 1), Buffer.from('\n')]));
       return true;
     } catch (error) {
       // EAGAIN, EPIPE, EBADF: nobody reads.

@@ -115,6 +115,8 @@ export function renderNote(note: Note, wording: Wording): string {
     case 'deferred':
       return `${describeProcess(note.name, note.pid)} reads from a program that is ending, and is told after it`;
     case 'draining': {
+      if (note.most === 0)
+        return `holding ${nameSignal(note.signal)} back until the pre-stop hook has ended: everything keeps running`;
       const time = note.least === note.most ? seconds(note.most) : `${seconds(note.least)} to ${seconds(note.most)}`;
       return `holding ${nameSignal(note.signal)} back for ${time}: everything keeps running`;
     }

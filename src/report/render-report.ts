@@ -17,7 +17,7 @@ import {
 
 /** The columns of the chart, so that with `drainit: ` in front it fits a terminal of 80. */
 const LABEL_WIDTH = 20;
-const BAR_WIDTH = 26;
+const BAR_WIDTH = 24;
 /** What is left of 80 columns behind `drainit: `. */
 const LINE_WIDTH = 71;
 
@@ -60,7 +60,7 @@ function renderClients({ clients, after, took }: Line<'reportedDrain'>): readonl
     const connected = most.reduce((so, look) => Math.max(so, look.connected), 0);
     return Math.ceil((connected * 9) / Math.max(peak, 1));
   });
-  return [line(`  clients, most ${peak}`, ' '.repeat(from) + digits.join(''), '')];
+  return [line(`  clients, max ${peak}`, ' '.repeat(from) + digits.join(''), '')];
 }
 
 function renderDrain(drain: Line<'reportedDrain'>): string {
@@ -156,7 +156,7 @@ function describeReport(note: ReportNote, wording: Wording): string {
   }
 }
 
-const renderOthers = ({ count }: Line<'reportedOthers'>): string => `and ${count} more, which ended before these`;
+const renderOthers = ({ count }: Line<'reportedOthers'>): string => `and ${count} more`;
 
 /** The report as a chart for people: one or more lines for each of its parts, without the program's name in front. */
 export function renderReport(note: ReportNote, wording: Wording): string {

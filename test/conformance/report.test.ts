@@ -159,7 +159,7 @@ for (const subject of subjects) {
       world.signal('SIGTERM');
       assert.equal((await world.end()).status, 0);
       assert.match(world.stderr, /^drainit: signal held back {5}=+ +1\.5 s, its time is up$/m);
-      assert.match(world.stderr, /^drainit: {3}clients, most 2 +9+$/m);
+      assert.match(world.stderr, /^drainit: {3}clients, max 2 +9+$/m);
       const why =
         /why: the drain ran to its maximum of 1\.5 s: clients connected: 2, such\ndrainit: {6}as one from 10\./;
       assert.match(world.stderr, why);

@@ -17,6 +17,7 @@ export const allowed: readonly SuperviseOptions[] = [
   { singleChild: true, rewrite: { TERM: 'QUIT', SIGHUP: null, USR1: 12 } },
   { drain: '10s', drainSignal: 'SIGUSR2', preStop: 'sleep 1', preStopTimeout: '500ms' },
   { drain: '5s..20s', grace: 'none', remapExit: [143, 130] },
+  { grace: '1m30s', drain: '500ms..1m30s' },
   { grace: '1.5m', remapExit: 143, drainSignal: 'RTMIN+3', report: true },
   { signals: true, abortSignal: AbortSignal.timeout(1_000) },
   { signals: ['TERM', 'SIGUSR2'], cwd: '/', env: { A: 'b', C: undefined }, stdio: 'ignore' },

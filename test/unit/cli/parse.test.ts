@@ -111,6 +111,10 @@ const wrong: readonly (readonly [args: readonly string[], message: string])[] = 
   [['--grace'], '--grace needs a value: --grace TIME|none'],
   [['-t'], '-t needs a value: -t TIME|none'],
   [
+    ['-d', '3s', '--drain-signal', 'TERM', 'app'],
+    "--drain-signal: 'TERM' stops programs, which it is to hold back from: write another, such as USR2",
+  ],
+  [
     ['--pre-stop', 'true', '--pre-stop-timeout', '0', 'app'],
     "--pre-stop-timeout: '0' is not a duration above 0: write a duration such as 30s, 1m30s or 500ms",
   ],

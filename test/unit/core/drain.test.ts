@@ -111,6 +111,17 @@ test('an adaptive drain ends a second after the last client has gone, and not be
   }
 });
 
+test('a pause of the container is no part of the time that a hook has', () => {
+  const preStop = { commands: [{ words: ['hook'] }], limit: toMillis(4_000) };
+  const session = new Session(setupWith({ preStop }));
+  session.feed({ type: 'started', pid: toPid(10) });
+  session.feed(arrival(TERM), 0);
+  session.feed({ type: 'hookStarted', pid: toPid(20) });
+  assert.deepEqual(session.feed({ type: 'tick' }, 6_500), []);
+  assert.equal(deadline(session.state), 9_000);
+  assert.ok(session.feed({ type: 'tick' }, 9_000).some(({ type }) => type === 'signalGroup'));
+});
+
 test('where nobody can be seen the drain lasts its longest, and that is said once', () => {
   const { host, driver } = serve(drain(2_000, 4_000));
   arrive(host, 10);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
@@ -102,6 +103,18 @@ test(
     assert.equal(await text(child.stdout), '5\n');
   },
 );
+
+test('what was adopted and had ended before it was seen is reaped all the same', async () => {
+  const countZombies = (): number =>
+    readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1')
+      .split(' ')
+      .filter((pid) => pid !== '' && statOf(Number(pid)).state === 'Z').length;
+  for (let round = 0; round < 10; round += 1) {
+    await using scene = new Scene('(: & (exit 3) & ) ; exit 0');
+    await scene.supervised.outcome;
+  }
+  await until('no zombies', () => countZombies() === 0);
+});
 
 test('without a C library all are told and waited for, and only how orphans end is not known', async () => {
   const library = path.resolve(import.meta.dirname, '../../../src/library/supervise.ts');

@@ -78,15 +78,15 @@ const report: readonly Note[] = [
 
 const chart = `\
 drainit: report: SIGTERM, stopped in 20 s, exit status 137
-drainit:                      0 s                   20 s  > told x end # killed
-drainit: signal held back     ===========                 8 s, its time is up
-drainit:   clients, most 120  99555511100
-drainit: start.sh (7)                   >x                SIGTERM, 8 s
-drainit: a-program-w (123456) >--------->----x            exited with 255, 12 s
-drainit: worker (9)                     >--------------#  SIGKILL, 20 s
-drainit: tee (10)                                         ended, status unknown
-drainit: start.sh (11)        x                           SIGKILL, 0 s
-drainit: and 980 more, which ended before these
+drainit:                      0 s                 20 s  > told x end # killed
+drainit: signal held back     ==========                8 s, its time is up
+drainit:   clients, max 120   9955551100
+drainit: start.sh (7)                  >x               SIGTERM, 8 s
+drainit: a-program-w (123456) >-------->----x           exited with 255, 12 s
+drainit: worker (9)                    >-------------#  SIGKILL, 20 s
+drainit: tee (10)                                       ended, status unknown
+drainit: start.sh (11)        x                         SIGKILL, 0 s
+drainit: and 980 more
 drainit: why: the drain ran to its maximum of 8 s: clients connected: 3, such as
 drainit:      one from 10.0.0.7
 drainit: why: worker (9) traps SIGTERM and probably runs node (12) in the
@@ -133,5 +133,5 @@ test('a stop that took no time is drawn too', () => {
     told: [{ at: at(0), signal: TERM }],
     end: { type: 'ended', at: at(0), status: { type: 'exited', code: 0 } },
   };
-  assert.equal(renderNote(note, wording), 'x (7)                >x                          exited with 0, 0 s');
+  assert.equal(renderNote(note, wording), 'x (7)                >x                        exited with 0, 0 s');
 });
