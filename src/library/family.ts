@@ -82,20 +82,10 @@ export class Family {
     return { ended, stopped: [], isLast: this.members.size === 0 && this.owned.size === 0 };
   }
 
-  /**
-   * Reaps what was adopted and had ended before it was seen, once whoever waits for its own children has had time to: after
-   * the end nobody looks any more.
-   */
+  /** What was adopted and had ended before it was seen is looked at once more: after the end nobody looks any more. */
   reapLater(): void {
-    const { libc } = this;
-    if (libc === null) return;
-    const listZombies = (): readonly Process[] =>
-      (readProcesses() ?? []).filter(({ parent, state }) => parent === process.pid && state === 'Z');
-    const seen = new Set(listZombies().map(keyOf));
-    const reap = (): void => {
-      for (const row of listZombies()) if (seen.has(keyOf(row))) libc.reap(row.pid);
-    };
-    if (seen.size > 0) setTimeout(reap, ABANDONED).unref();
+    this.read();
+    if (this.zombies.size > 0) setTimeout(() => this.read(), 2 * ABANDONED).unref();
   }
 
   private reap(libc: Libc, pid: Pid): void {

@@ -12,7 +12,7 @@ import { type Signal, toPid } from '../core/ids.ts';
 import type { Note } from '../core/note.ts';
 import type { Facts } from '../core/setup.ts';
 import { KILL, TERM, nameSignal, parseSignal } from '../core/signal.ts';
-import { Drive } from '../node/drive.ts';
+import { Drive, LONGEST_TIMER } from '../node/drive.ts';
 import { loadLibc } from '../node/libc.ts';
 import { NodeHost } from '../node/node-host.ts';
 import { isOwnProc } from '../node/proc.ts';
@@ -27,8 +27,6 @@ import type { Outcome, SignalName, SuperviseEvent, SuperviseEvents, SuperviseOpt
 
 /** Without a C library nothing tells that an orphan has ended: it is looked for so often. */
 const LOOK_PERIOD = 100;
-/** The longest that setInterval() takes; it only keeps Node running. */
-const FOREVER = 2 ** 31 - 1;
 
 const gatherFacts = (): Facts => ({
   self: toPid(process.pid),
@@ -76,7 +74,8 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
     });
     this.guest = new LibraryHost({ host: this.host, family, libc, onExit: (status) => this.finish(status) });
     this.drive = new Drive(this.guest, forProgram(step), () => begin(setup));
-    const clock = setInterval(() => libc === null && this.look(), libc === null ? LOOK_PERIOD : FOREVER);
+    // With a C library it only keeps Node running.
+    const clock = setInterval(() => libc === null && this.look(), libc === null ? LOOK_PERIOD : LONGEST_TIMER);
     this.undo.push(
       () => clearInterval(clock),
       () => this.guest.end(),

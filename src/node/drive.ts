@@ -2,8 +2,8 @@ import type { Event } from '../core/event.ts';
 import { Driver, type Machine } from '../host/driver.ts';
 import type { Host } from '../host/host.ts';
 
-/** setTimeout() takes no more, and would fire at once; a tick that comes too early means nothing. */
-const LONGEST = 2 ** 31 - 1;
+/** setTimeout() and setInterval() take no more, and would fire at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Drives a policy on Node's event loop: takes what happens, and calls it when it wants to be called. */
 export class Drive<S> {
@@ -48,8 +48,9 @@ export class Drive<S> {
     const deadline = this.driver?.deadline ?? null;
     if (deadline === null) return;
     this.timer = setTimeout(
+      // One that comes too early means nothing.
       () => this.dispatch({ type: 'tick' }),
-      Math.min(Math.max(0, deadline - this.host.now()), LONGEST),
+      Math.min(Math.max(0, deadline - this.host.now()), LONGEST_TIMER),
     );
   }
 }

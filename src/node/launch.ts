@@ -72,6 +72,7 @@ function become(native: string, words: readonly string[]): void {
   }
 }
 
+/** The Node host, where this Node is new enough for it. */
 function runOnNode(): void {
   const [major = 0] = process.versions.node.split('.').map(Number);
   if (major < OLDEST_NODE) {
@@ -84,7 +85,7 @@ function runOnNode(): void {
   createRequire(__filename)('./node.cjs');
 }
 
-/** The Node host, where the native binary cannot be started after all. */
+/** The native binary cannot be started after all. */
 function stepIn(native: string, message: string): void {
   if (process.env['DRAINIT_HOST'] === 'native') {
     writeSync(2, `drainit: cannot start ${native}: ${message}\n`);

@@ -16,7 +16,7 @@ import type { Host } from '../host/host.ts';
 import { Logger } from '../report/logger.ts';
 import { renderNote, renderServiceNote } from '../report/render-note.ts';
 import { Children } from './children.ts';
-import { Drive } from './drive.ts';
+import { Drive, LONGEST_TIMER } from './drive.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { NodeHost } from './node-host.ts';
 import { takeOver } from './plain-init.ts';
@@ -105,7 +105,7 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
     () => {
       if (libc === null && watch.status !== null) onChild();
     },
-    libc === null ? LOOK_PERIOD : 2 ** 31 - 1,
+    libc === null ? LOOK_PERIOD : LONGEST_TIMER,
   );
 
   if (typeof loaded === 'string') {

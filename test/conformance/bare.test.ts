@@ -20,8 +20,8 @@ interface Place {
 
 const UNPRIVILEGED = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs', '--bounding-set=-all'];
 
-/** pidfd_open(2) and pidfd_send_signal(2), by their numbers on every architecture. */
-const PIDFD_CALLS = '434,424';
+/** As a seccomp profile may have it: pidfd_open(2) and pidfd_send_signal(2), by their numbers on every architecture. */
+const noPidfds: Place = { before: ['inspect', 'give', '--refuse', '434,424'] };
 
 const places: Readonly<Record<string, Place>> = {
   'an empty root': { before: [...prepare(FURNISH), 'chroot', '.'], isScratch: true },
@@ -36,7 +36,7 @@ const places: Readonly<Record<string, Place>> = {
   'as nobody, others hidden in /proc': {
     before: [...prepare('touch log; chmod 666 log; mount -o remount,hidepid=2 /proc'), 'setpriv', ...UNPRIVILEGED],
   },
-  'no pidfds': { before: ['inspect', 'give', '--refuse', PIDFD_CALLS] },
+  'no pidfds': noPidfds,
   'as nobody, nothing mounted on /proc': {
     before: [...prepare('touch log; chmod 666 log; mount -t tmpfs none /proc'), 'setpriv', ...UNPRIVILEGED],
   },
@@ -109,7 +109,7 @@ for (const subject of subjects) {
   }
 
   test(`${subject.name}, no pidfds: programs below a shell, whose pids might be others' by then`, async () => {
-    await using world = enter(places['no pidfds'] ?? { before: [] }, { run: 'P one & P two & wait' });
+    await using world = enter(noPidfds, { run: 'P one & P two & wait' });
     await world.has('one ready', 'two ready');
     world.signal('SIGUSR1');
     await world.has('one got 10', 'two got 10');

@@ -10,6 +10,9 @@ import { statOf } from '../../helpers/process.ts';
 import { Scene, app } from '../../helpers/supervised.ts';
 import { until } from '../../helpers/world.ts';
 
+/** For processes of their own. */
+const library = path.resolve(import.meta.dirname, '../../../src/library/supervise.ts');
+
 const ended = async (child: ChildProcess): Promise<unknown> => (await once(child, 'exit'))[0];
 
 test('several run at a time, and a stop of one is none of another', async () => {
@@ -88,7 +91,6 @@ test(
   'a program that /proc hides is told and waited for',
   { skip: process.getuid?.() === 0 ? false : 'not root' },
   async () => {
-    const library = path.resolve(import.meta.dirname, '../../../src/library/supervise.ts');
     const code = `
     import { supervise } from '${library}';
     const words = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'bash', '-c', process.argv[1]];
@@ -117,7 +119,6 @@ test('what was adopted and had ended before it was seen is reaped all the same',
 });
 
 test('without a C library all are told and waited for, and only how orphans end is not known', async () => {
-  const library = path.resolve(import.meta.dirname, '../../../src/library/supervise.ts');
   const script = `(trap 'sleep 0.2; echo told; exit 4' TERM; kill -TERM $ABOVE; while :; do sleep 0.02; done) & wait`;
   const code = `
     import { supervise } from '${library}';
