@@ -105,6 +105,7 @@ for (const subject of subjects) {
       assert.equal((await world.end()).status, 3);
       assert.equal(world.count('one got 15'), 1);
       assert.equal(world.count('one done'), 1);
+      assert.equal(world.stderr, '');
     });
   }
 
