@@ -1,10 +1,13 @@
-import type { Pid, Signal, StartTime } from './ids.ts';
+import type { Millis, Pid, Signal, StartTime } from './ids.ts';
 import type { Query } from './inquiry.ts';
 import type { Note } from './note.ts';
 import type { Surroundings } from './services/service.ts';
 
 /** Says who asked; a host gives it back with the answer. */
 export type Tag = number;
+
+/** Something to tell. */
+export type NoteAction = Extract<Action, { readonly type: 'note' }>;
 
 /** Everything that the core can ask of a host. Actions are carried out in order. */
 export type Action =
@@ -50,8 +53,11 @@ export type Action =
     }
   /** Find the TCP ports on which these processes listen; answered by `listeners`. */
   | { readonly type: 'findListeners'; readonly pids: readonly Pid[] }
-  /** Count the clients that are connected to these ports, all that somebody listens on if null; answered by `clients`. */
-  | { readonly type: 'countClients'; readonly ports: readonly number[] | null }
+  /**
+   * Count the clients that are connected to these ports, all that somebody listens on if null, and what else there is:
+   * connections that have ended in this length of time. Answered by `clients`.
+   */
+  | { readonly type: 'countClients'; readonly ports: readonly number[] | null; readonly lookBack: Millis }
   /** Make the process group of the main program the terminal's foreground group. */
   | { readonly type: 'giveTerminal'; readonly terminal: number; readonly group: Pid }
   /** Make our group the foreground group again, if that of the main program is it. */

@@ -34,7 +34,7 @@ function performBlindly(state: State, task: Task, at: Millis): Outcome {
     case 'review':
       return reviewBlindly(state, at);
     case 'findListeners':
-      return onListeners(state, null, at);
+      return onListeners(state, { ports: null, listening: 0 }, at);
     case 'kill':
       return killBlindly(state, task.reason, at);
   }

@@ -1,3 +1,4 @@
+import type { NoteAction } from './action.ts';
 import type { Ended, Moment } from './event.ts';
 import type { Millis, Pid } from './ids.ts';
 import type { Note } from './note.ts';
@@ -9,7 +10,7 @@ import { isSuccess } from './wait-status.ts';
 /** What one event of a stop brought. The newest holds on to those before it: nothing is copied while time counts. */
 export interface Chapter {
   readonly at: Millis;
-  readonly notes: readonly Note[];
+  readonly notes: readonly NoteAction[];
   /** Those of the processes that ended whose ends somebody may ask for. */
   readonly ended: readonly Ended[];
   readonly earlier: Chapter | null;
@@ -27,7 +28,7 @@ const isPartOfStop = (note: Note): boolean =>
 function isAskedFor({ phase }: State, pid: Pid): boolean {
   switch (phase.type) {
     case 'stopping':
-      return phase.stop.told.has(pid) || phase.stop.readers.has(pid) || phase.stop.launchers.has(pid);
+      return phase.stop.told.has(pid) || phase.stop.readers.has(pid);
     case 'killing':
       return phase.named.has(pid);
     case 'starting':
@@ -39,11 +40,10 @@ function isAskedFor({ phase }: State, pid: Pid): boolean {
 }
 
 /** Loops and no `flatMap` or `filter`: with a thousand programs this is done a thousand times. */
-function notesOf({ state, actions }: Outcome): readonly Note[] {
-  const notes: Note[] = [];
+function notesOf({ state, actions }: Outcome): readonly NoteAction[] {
+  const notes: NoteAction[] = [];
   const isStop = isStopping(state);
-  for (const action of actions)
-    if (action.type === 'note' && (isStop || isPartOfStop(action.note))) notes.push(action.note);
+  for (const action of actions) if (action.type === 'note' && (isStop || isPartOfStop(action.note))) notes.push(action);
   return notes;
 }
 
@@ -78,7 +78,7 @@ export function listChapters(last: Chapter | null): readonly Chapter[] {
 }
 
 /** What nobody should have to ask for: somebody was killed, or a hook did not do its work. */
-const isAlarming = (note: Note): boolean =>
+const isAlarming = ({ note }: NoteAction): boolean =>
   note.type === 'killed' ||
   note.type === 'killedEverything' ||
   note.type === 'hookNotStarted' ||

@@ -95,7 +95,7 @@ function react(state: State, { at, event }: Moment): Outcome {
     case 'hookNotStarted':
       return onHook(state, event, at);
     case 'listeners':
-      return onListeners(state, event.ports, at);
+      return onListeners(state, event, at);
     case 'clients':
       return onClients(state, event, at);
     case 'tick':

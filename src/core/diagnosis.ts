@@ -1,6 +1,6 @@
 import type { Action } from './action.ts';
 import { type Cause, type Evidence, findCause } from './causes.ts';
-import { type Millis, type Pid, toMillis } from './ids.ts';
+import { type Millis, type Pid, elapsed, toMillis } from './ids.ts';
 import { note } from './outcome.ts';
 import { type Process, listDescendants } from './process-table.ts';
 import type { Stop } from './state.ts';
@@ -8,8 +8,8 @@ import type { Stop } from './state.ts';
 /** A stop that takes longer is looked into, while `docker stop` still has half of its ten seconds to go. */
 const SLOW_TIME = toMillis(5_000);
 
-/** So many processes are asked why they are still there: each costs the host some system calls, and people a line. */
-const MOST = 8;
+/** So many processes are asked why they are still there: each costs the host some system calls. */
+const MOST = 64;
 
 /** The ones that were told come first: most others wait for them. */
 const byImportance = (stop: Stop, processes: readonly Process[]): readonly Process[] => [
@@ -31,6 +31,27 @@ export function findCauses(evidence: Evidence, processes: readonly Process[]): R
   return causes;
 }
 
+/** Processes that are there for the same reason. */
+export interface Alike<P> {
+  readonly first: P;
+  readonly cause: Cause;
+  readonly others: number;
+}
+
+/** Thirty workers that ignore a signal are one thing to say. */
+export function groupByCause<P>(judged: readonly (readonly [process: P, cause: Cause])[]): readonly Alike<P>[] {
+  const groups = new Map<string, Alike<P>>();
+  for (const [process, cause] of judged) {
+    const key = JSON.stringify(cause);
+    const known = groups.get(key);
+    groups.set(
+      key,
+      known === undefined ? { first: process, cause, others: 0 } : { ...known, others: known.others + 1 },
+    );
+  }
+  return [...groups.values()];
+}
+
 /**
  * Says once who keeps a slow stop waiting, and why: a SIGKILL from outside may come before the report does.
  *
@@ -41,10 +62,13 @@ export function diagnose(evidence: Evidence, at: Millis): [Stop, readonly Action
   if (stop.isDiagnosed || at - stop.began < SLOW_TIME) return [stop, []];
   const left = listDescendants(table, self);
   const causes = findCauses(evidence, left);
-  const after = toMillis(at - stop.began);
-  const notes = left.flatMap(({ pid, name }) => {
-    const cause = causes.get(pid);
-    return cause === undefined ? [] : [note({ type: 'slow', pid, name, after, cause })];
+  const after = elapsed(stop.began, at);
+  const judged = left.flatMap((process) => {
+    const cause = causes.get(process.pid);
+    return cause === undefined ? [] : [[process, cause] as const];
   });
+  const notes = groupByCause(judged).map(({ first: { pid, name }, cause, others }) =>
+    note({ type: 'slow', pid, name, after, cause, others }),
+  );
   return [{ ...stop, isDiagnosed: true }, notes];
 }

@@ -1,6 +1,6 @@
 import type { Action } from './action.ts';
-import type { Clients, Ended, Event } from './event.ts';
-import { type Millis, type Signal, addMillis, toMillis } from './ids.ts';
+import type { Ended, Event } from './event.ts';
+import { type Millis, type Signal, addMillis, elapsed, toMillis } from './ids.ts';
 import type { DrainEnd } from './note.ts';
 import { type Outcome, andThen, note, unchanged } from './outcome.ts';
 import { type ProcessTable, listDescendants } from './process-table.ts';
@@ -8,37 +8,15 @@ import type { DrainTime, Options } from './setup.ts';
 import { KILL } from './signal.ts';
 import type { Drain, Hook, State, Watch } from './state.ts';
 import { survey } from './survey.ts';
+import { asking, beginWatch, countClients, hasNewcomers, isAdaptive, isOver, seeClients } from './watch.ts';
 
-/** So long nobody may be connected, and nobody come, for a drain to end before its time. */
-const QUIET = toMillis(1_000);
-
-/**
- * A single connection that comes no sooner after another is taken for a probe: the kubelet goes on with them while a pod
- * terminates, once a second at most ("Configure Liveness, Readiness and Startup Probes"). What does not do a request a
- * second is quiet between two of them anyway: the shortest time of the drain is for it.
- */
-const PROBE_PERIOD = toMillis(800);
-
-/**
- * Between two looks at the clients. The kernel walks through all its connections for one, which takes some milliseconds on
- * a big machine, and a tenth of a second with tens of thousands of clients: looking may take a twentieth of the time.
- */
-const SHORTEST_PERIOD = toMillis(100);
-const LONGEST_PERIOD = toMillis(2_000);
-const COST_FACTOR = 20;
-
-const periodAfter = (cost: number): Millis =>
-  toMillis(Math.min(Math.max(cost * COST_FACTOR, SHORTEST_PERIOD), LONGEST_PERIOD));
-
-/** A drain is told of in so many parts at most. */
-const PARTS = 100;
+/** A server that is still loading has no handler for the drain signal yet, and a script no server: it is tried again. */
+const TELL_PERIOD = toMillis(1_000);
 
 const NO_TIME: DrainTime = { least: toMillis(0), most: toMillis(0) };
 
 /** Whether a stop signal is held back at all. */
 export const isHeld = ({ drain, preStop }: Options): boolean => drain !== null || preStop !== null;
-
-const isAdaptive = ({ least, most }: DrainTime): boolean => least < most;
 
 const withDrain = (state: State, drain: Drain): State => ({ ...state, phase: { type: 'draining', drain } });
 
@@ -49,13 +27,14 @@ const withDrain = (state: State, drain: Drain): State => ({ ...state, phase: { t
 export function beginDrain(state: State, signal: Signal, at: Millis): Outcome {
   const { drain: time, drainSignal, preStop } = state.setup.options;
   const { least, most } = time ?? NO_TIME;
+  const times = { began: at, earliest: addMillis(at, least), latest: addMillis(at, most) };
   const drain: Drain = {
     signal,
-    began: at,
-    earliest: addMillis(at, least),
-    latest: addMillis(at, most),
-    watch: null,
+    ...times,
+    watch: beginWatch(state.setup.options, times),
     hook: null,
+    asked: null,
+    tellAt: drainSignal === null ? null : at,
   };
   const began: Outcome = {
     state: withDrain(state, drain),
@@ -63,11 +42,39 @@ export function beginDrain(state: State, signal: Signal, at: Millis): Outcome {
   };
   const start =
     preStop === null ? began : andThen(began, (next) => startHook(next, drain, 0, addMillis(at, preStop.limit)));
-  const told =
-    drainSignal === null
-      ? start
-      : andThen(start, (next) => survey(next, { type: 'relay', signal: drainSignal, isGentle: true }));
-  return isAdaptive(time ?? NO_TIME) ? andThen(told, (next) => survey(next, { type: 'findListeners' })) : told;
+  return andThen(start, (next) => followUp(next, at));
+}
+
+/** The drain signal is sent, and the clients are looked at, when it is time. */
+function followUp(state: State, at: Millis): Outcome {
+  const told = tellOfDrain(state, at);
+  return andThen(told, (next) => lookAtClients(next, at));
+}
+
+function tellOfDrain(state: State, at: Millis): Outcome {
+  const { drainSignal } = state.setup.options;
+  if (state.phase.type !== 'draining' || drainSignal === null) return unchanged(state);
+  const { drain } = state.phase;
+  if (drain.tellAt === null || at < drain.tellAt) return unchanged(state);
+  const next = withDrain(state, { ...drain, tellAt: addMillis(at, TELL_PERIOD) });
+  return survey(next, { type: 'relay', signal: drainSignal, isGentle: true });
+}
+
+/** Whose ports are whose is asked first, when that is not known or has changed. */
+function lookAtClients(state: State, at: Millis): Outcome {
+  if (state.phase.type !== 'draining') return unchanged(state);
+  const { drain } = state.phase;
+  const { watch } = drain;
+  if (watch === null || at < watch.lookAt) return unchanged(state);
+  const asked = asking(watch, at);
+  return watch.listening === null
+    ? survey(withDrain(state, { ...drain, watch: asked }), { type: 'findListeners' })
+    : count(state, drain, asked, at);
+}
+
+function count(state: State, drain: Drain, before: Watch, at: Millis): Outcome {
+  const { watch, action } = countClients(before, at);
+  return { state: withDrain(state, { ...drain, watch }), actions: [action] };
 }
 
 /** Starts the hook with that index; without one the drain waits for no hook any more. */
@@ -91,7 +98,7 @@ function killHook(state: State, { hook, began }: Drain, isLate: boolean, at: Mil
   if (hook === null || hook.pid === null) return [];
   return [
     { type: 'signalGroup', group: hook.pid, signal: KILL },
-    note({ type: 'hookKilled', command: nameHook(state, hook), isLate, after: toMillis(at - began) }),
+    note({ type: 'hookKilled', command: nameHook(state, hook), isLate, after: elapsed(began, at) }),
   ];
 }
 
@@ -101,8 +108,15 @@ export function endDrain(state: State, reason: DrainEnd, signal: Signal, at: Mil
   if (state.phase.type !== 'draining' || state.survey.tasks.some(({ type }) => type === 'stop'))
     return unchanged(state);
   const { drain } = state.phase;
-  const { connected, example } = drain.watch?.clients ?? { connected: 0, example: null };
-  const drained = note({ type: 'drained', reason, after: toMillis(at - drain.began), connected, example });
+  const { connected, example } = drain.watch?.clients ?? { connected: null, example: null };
+  const drained = note({
+    type: 'drained',
+    reason,
+    after: elapsed(drain.began, at),
+    connected,
+    example,
+    hasNewcomers: drain.watch !== null && hasNewcomers(drain.watch, at),
+  });
   const ended: Outcome = {
     state: withDrain(state, { ...drain, hook: null }),
     actions: [...killHook(state, drain, false, at), drained],
@@ -144,7 +158,7 @@ export function onDrainReaped(state: State, drain: Drain, ended: readonly Ended[
   const { hook } = drain;
   const end = ended.find(({ pid }) => pid === hook?.pid);
   if (hook === null || end === undefined) return unchanged(state);
-  const after = toMillis(at - drain.began);
+  const after = elapsed(drain.began, at);
   // What it leaves behind is left like anything else, and told when the stop begins.
   const noted: Outcome = {
     state: { ...state, hookGroup: null },
@@ -159,51 +173,40 @@ export const askForListeners = (state: State, table: ProcessTable): Outcome => (
   actions: [{ type: 'findListeners', pids: listDescendants(table, state.setup.facts.self).map(({ pid }) => pid) }],
 });
 
-/** It is known now, or cannot be, whose ports are whose. */
-export function onListeners(state: State, ports: readonly number[] | null, at: Millis): Outcome {
-  if (state.phase.type !== 'draining' || state.phase.drain.watch !== null) return unchanged(state);
+/** It is known now, or cannot be, whose ports are whose: the clients of these ports are counted. */
+export function onListeners(
+  state: State,
+  { ports, listening }: Pick<Extract<Event, { type: 'listeners' }>, 'ports' | 'listening'>,
+  at: Millis,
+): Outcome {
+  if (state.phase.type !== 'draining' || state.phase.drain.watch === null) return unchanged(state);
   const { drain } = state.phase;
-  const lookAt = toMillis(Math.max(at, drain.earliest - QUIET));
-  const watch: Watch = { ports, clients: null, notedAt: null, quietSince: null, cameAt: null, askedAt: at, lookAt };
-  return {
-    state: withDrain(state, { ...drain, watch }),
-    actions: ports === null ? [note({ type: 'drainBlind', what: 'owners' })] : [],
-  };
+  const { watch } = state.phase.drain;
+  const isNews = ports === null && watch.ports !== null && isAdaptive(drain);
+  // Who ceases to listen when the drain begins has clients still.
+  const known = ports === null || watch.ports === null ? null : [...new Set([...watch.ports, ...ports])];
+  const said = { state, actions: isNews ? [note({ type: 'drainBlind', what: 'owners' })] : [] };
+  return andThen(said, (next) => count(next, drain, { ...watch, ports: known, listening }, at));
 }
 
-/** Their number has changed, or is known for the first time; that it comes and goes all the time is told of now and then. */
-const isWorthALine = ({ began, latest }: Drain, { clients, notedAt }: Watch, connected: number, at: Millis): boolean =>
-  notedAt === null || (clients?.connected !== connected && at - notedAt >= (latest - began) / PARTS);
-
-/** Whether nobody is there, and nobody came since the look before but a probe. */
-function isQuiet({ clients, cameAt }: Watch, { connected, accepted }: Clients, at: Millis): boolean {
-  const came = clients === null ? 0 : accepted - clients.accepted;
-  if (came === 0) return connected === 0;
-  return came === 1 && connected <= 1 && (cameAt === null || at - cameAt >= PROBE_PERIOD);
+/** Nobody can see who is connected. */
+function onBlind(state: State, drain: Drain): Outcome {
+  const actions = isAdaptive(drain) ? [note({ type: 'drainBlind', what: 'clients' })] : [];
+  return { state: withDrain(state, { ...drain, watch: null }), actions };
 }
 
 /** One look at the clients. */
 export function onClients(state: State, { clients }: Extract<Event, { type: 'clients' }>, at: Millis): Outcome {
   if (state.phase.type !== 'draining' || state.phase.drain.watch === null) return unchanged(state);
   const { drain } = state.phase;
-  const { watch } = state.phase.drain;
-  if (clients === null) {
-    const actions = [note({ type: 'drainBlind', what: 'clients' })];
-    return { state: withDrain(state, { ...drain, watch: null }), actions };
-  }
-  const before = watch.clients;
-  const cameAt = before !== null && clients.accepted !== before.accepted ? at : watch.cameAt;
-  const quietSince = isQuiet(watch, clients, at) ? (watch.quietSince ?? at) : null;
-  const lookAt = addMillis(at, periodAfter(at - watch.askedAt));
+  if (clients === null) return onBlind(state, drain);
+  const { watch, isNews } = seeClients(drain, state.phase.drain.watch, clients, at);
   const { connected, example } = clients;
-  const isNews = isWorthALine(drain, watch, connected, at);
-  const notedAt = isNews ? at : watch.notedAt;
   const seen: Outcome = {
-    state: withDrain(state, { ...drain, watch: { ...watch, clients, notedAt, quietSince, cameAt, lookAt } }),
+    state: withDrain(state, { ...drain, watch }),
     actions: isNews ? [note({ type: 'clients', connected, example })] : [],
   };
-  const isOver = quietSince !== null && at - quietSince >= QUIET && at >= drain.earliest && drain.hook === null;
-  return isOver ? andThen(seen, (next) => endDrain(next, 'quiet', drain.signal, at)) : seen;
+  return isOver(drain, watch, at) ? andThen(seen, (next) => endDrain(next, 'quiet', drain.signal, at)) : seen;
 }
 
 /** The hooks have run out of time: what is left of them is left out. */
@@ -215,16 +218,11 @@ function giveUpHook(state: State, drain: Drain, at: Millis): Outcome {
   return andThen(killed, (next) => endIfDue(next, at));
 }
 
-/** The deadline of a drain has come: its end, that of its hook, or the next look. */
+/** The deadline of a drain has come: its end, that of its hook, or something that is due while it lasts. */
 export function onDrainTick(state: State, drain: Drain, at: Millis): Outcome {
-  const { hook, watch } = drain;
+  const { hook } = drain;
   if (hook !== null && at >= hook.limit) return giveUpHook(state, drain, at);
-  if (hook === null && at >= drain.latest) return endDrain(state, 'time', drain.signal, at);
-  if (watch === null || at < watch.lookAt) return unchanged(state);
-  // Until the answer is there nothing more is asked.
-  const asked = { ...watch, askedAt: at, lookAt: addMillis(at, LONGEST_PERIOD) };
-  return {
-    state: withDrain(state, { ...drain, watch: asked }),
-    actions: [{ type: 'countClients', ports: watch.ports }],
-  };
+  if (hook === null && at >= drain.latest)
+    return endDrain(state, isAdaptive(drain) ? 'longest' : 'time', drain.signal, at);
+  return followUp(state, at);
 }

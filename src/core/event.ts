@@ -33,14 +33,28 @@ export type Refusal =
       readonly errno: number;
     };
 
+/**
+ * Accepted connections of the network namespace that are no clients of our programs: those from this machine, and those of
+ * ports on which others listen.
+ */
+export interface OtherConnections {
+  /** How many there are now. */
+  readonly open: number;
+  /** How many have ended since the look before, as far as they have left a trace: a socket in TIME_WAIT, tcp(7). */
+  readonly closed: number;
+}
+
 /** What is known of the clients of our programs at one moment. */
 export interface Clients {
   /** Established connections that came from elsewhere than this machine. */
   readonly connected: number;
   /** Where one of them comes from; null where there is none. */
   readonly example: string | null;
-  /** Connections that were accepted since the machine started, loopback ones included: `Tcp: PassiveOpens`. */
+  /** Connections that the whole network namespace has accepted so far: `Tcp: PassiveOpens`. */
   readonly accepted: number;
+  readonly others: OtherConnections;
+  /** Another number whenever a socket begins or ceases to listen. */
+  readonly listening: number;
 }
 
 /** What became of the start of one service. */
@@ -79,8 +93,8 @@ export type Event =
   | { readonly type: 'inspected'; readonly findings: readonly Finding[]; readonly tag?: Tag | undefined }
   | { readonly type: 'hookStarted'; readonly pid: Pid; readonly tag?: Tag | undefined }
   | { readonly type: 'hookNotStarted'; readonly errno: number; readonly tag?: Tag | undefined }
-  /** The answer to `findListeners`; null where it cannot be told whose ports they are. */
-  | { readonly type: 'listeners'; readonly ports: readonly number[] | null }
+  /** The answer to `findListeners`; `ports` is null where it cannot be told whose they are, `listening` as in {@link Clients}. */
+  | { readonly type: 'listeners'; readonly ports: readonly number[] | null; readonly listening: number }
   /** The answer to `countClients`; null where nothing tells. */
   | { readonly type: 'clients'; readonly clients: Clients | null }
   /** The deadline of the state has come. */

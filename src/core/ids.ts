@@ -25,3 +25,6 @@ export const toStartTime = (value: number): StartTime => value as StartTime;
 
 /** `instant` moved by `length`, both in milliseconds. */
 export const addMillis = (instant: Millis, length: Millis): Millis => toMillis(instant + length);
+
+/** The time from one instant to a later one, in whole milliseconds: for people, and for machines that read numbers. */
+export const elapsed = (from: Millis, to: Millis): Millis => toMillis(Math.round(to - from));

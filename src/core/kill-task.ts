@@ -1,7 +1,7 @@
 import type { Action } from './action.ts';
 import { findCauses } from './diagnosis.ts';
 import { signalMain, signalProcess } from './delivery.ts';
-import { type Millis, type Pid, addMillis, toMillis } from './ids.ts';
+import { type Millis, type Pid, addMillis, elapsed, toMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { KillReason, Note } from './note.ts';
 import { type Outcome, note, unchanged } from './outcome.ts';
@@ -49,7 +49,7 @@ export function kill(state: State, reason: KillReason, table: ProcessTable, inqu
   if (killing === undefined) return unchanged(state);
   const { self } = state.setup.facts;
   const left = listDescendants(table, self);
-  const after = toMillis(at - killing.stop.began);
+  const after = elapsed(killing.stop.began, at);
   const fresh = left.filter(({ pid }) => !killing.named.has(pid));
   const causes = findCauses({ self, stop: killing.stop, table, inquiry }, fresh);
   const nameOnce = ({ pid, name }: Process): readonly Action[] =>
@@ -64,7 +64,7 @@ export function killBlindly(state: State, reason: KillReason, at: Millis): Outco
   const killing = current(state);
   const { pid, hasGroup } = state.main;
   if (killing === undefined || pid === null) return unchanged(state);
-  const after = toMillis(at - killing.stop.began);
+  const after = elapsed(killing.stop.began, at);
   const isAll = isPid1(state.setup);
   const actions: readonly Action[] = isAll ? [{ type: 'signalEverything', signal: KILL }] : signalMain(state, KILL);
   const isNamed = state.phase.type === 'killing' || actions.length === 0;

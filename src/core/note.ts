@@ -15,7 +15,10 @@ export type KillReason =
 export type DrainEnd =
   /** No client is connected, and none came for a second. */
   | 'quiet'
+  /** It was to last so long. */
   | 'time'
+  /** It may last no longer, and somebody is connected still, or cannot be seen. */
+  | 'longest'
   /** The hook has ended, and there is nothing else to wait for. */
   | 'hook'
   /** A second stop signal. */
@@ -30,6 +33,8 @@ export type Note =
   | { readonly type: 'told'; readonly pid: Pid; readonly name: string; readonly signal: Signal }
   /** A program that has no handler for the drain signal is not sent it. */
   | { readonly type: 'notTold'; readonly pid: Pid; readonly name: string; readonly signal: Signal }
+  /** Nobody has a handler for it, or without /proc nobody can be asked: no program knows that the drain has begun. */
+  | { readonly type: 'drainSignalUnheard'; readonly signal: Signal; readonly isBlind: boolean }
   /** There is no drain that it could begin. */
   | { readonly type: 'needlessDrainSignal' }
   | { readonly type: 'deferred'; readonly pid: Pid; readonly name: string }
@@ -63,8 +68,11 @@ export type Note =
       readonly type: 'drained';
       readonly reason: DrainEnd;
       readonly after: Millis;
-      readonly connected: number;
+      /** null: nobody looked, or nobody could see. */
+      readonly connected: number | null;
       readonly example: string | null;
+      /** In the last second of it somebody came. */
+      readonly hasNewcomers: boolean;
     }
   | { readonly type: 'mainEnded'; readonly pid: Pid; readonly status: WaitStatus }
   | { readonly type: 'reaped'; readonly pid: Pid; readonly status: WaitStatus }
@@ -91,6 +99,8 @@ export type Note =
       readonly name: string;
       readonly after: Millis;
       readonly cause: Cause;
+      /** So many more are still there for the same reason. */
+      readonly others: number;
     }
   | ReportNote
   | { readonly type: 'killedEverything'; readonly reason: KillReason; readonly after: Millis }
@@ -132,11 +142,13 @@ export function judgeLevel(note: Note): Level {
     case 'killedEverything':
     case 'drainBlind':
     case 'needlessDrainSignal':
+    case 'drainSignalUnheard':
     case 'hookNotStarted':
     case 'refused':
     // The core makes a report only where it is wanted.
     case 'report':
     case 'reportedDrain':
+    case 'reportedHook':
     case 'reportedProcess':
     case 'reportedOthers':
     case 'reportedReason':

@@ -1,9 +1,10 @@
+import type { Action } from './action.ts';
 import { chooseAddressees } from './audience.ts';
 import { hasBit, hasSignal } from './disposition.ts';
 import { signalMain, signalProcess } from './delivery.ts';
 import type { Signal } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
-import { type Outcome, note } from './outcome.ts';
+import { type Outcome, note, unchanged } from './outcome.ts';
 import type { Process, ProcessTable } from './process-table.ts';
 import type { State, Task } from './state.ts';
 
@@ -16,17 +17,29 @@ function catches(inquiry: Inquiry, { pid, caught }: Process, signal: Signal): bo
   return sets === undefined ? undefined : sets !== null && hasSignal(sets.caught, signal);
 }
 
-/** The beginning of a drain: what has no handler for the signal would end of it, and is told of nothing. */
+/**
+ * A drain has begun: what has no handler for the signal would end of it, and is not told. It is asked again while the drain
+ * lasts, and spoken of once.
+ */
 function relayGently(state: State, { signal }: RelayTask, table: ProcessTable, inquiry: Inquiry): Outcome {
+  if (state.phase.type !== 'draining') return unchanged(state);
+  const { drain } = state.phase;
   const { self } = state.setup.facts;
-  const { programs } = chooseAddressees(state, table, inquiry, signal);
-  const actions = programs.flatMap((process) => {
-    const { pid, name } = process;
-    return catches(inquiry, process, signal) === true
-      ? [signalProcess(process, self, signal), note({ type: 'told', pid, name, signal })]
-      : [note({ type: 'notTold', pid, name, signal })];
-  });
-  return { state, actions };
+  const asked = new Map(drain.asked ?? []);
+  const actions: Action[] = [];
+  for (const process of chooseAddressees(state, table, inquiry, signal).programs) {
+    const { pid, name, start } = process;
+    const known = drain.asked?.get(pid);
+    const isKnown = known?.start === start;
+    if (isKnown && known.isTold) continue;
+    const isTold = catches(inquiry, process, signal) === true;
+    asked.set(pid, { pid, start, isTold });
+    if (isTold) actions.push(signalProcess(process, self, signal));
+    if (isTold || !isKnown) actions.push(note({ type: isTold ? 'told' : 'notTold', pid, name, signal }));
+  }
+  const isUnheard = drain.asked === null && ![...asked.values()].some(({ isTold }) => isTold);
+  if (isUnheard) actions.push(note({ type: 'drainSignalUnheard', signal, isBlind: false }));
+  return { state: { ...state, phase: { type: 'draining', drain: { ...drain, asked } } }, actions };
 }
 
 /** A signal that asks nobody to end goes to the programs; a shell without a trap would only die of it. */
@@ -44,7 +57,11 @@ export function relay(state: State, task: RelayTask, table: ProcessTable, inquir
 }
 
 /** {@link relay} without /proc, where nobody can be told apart, nor asked for a handler. */
-export const relayBlindly = (state: State, { signal, isGentle }: RelayTask): Outcome => ({
-  state,
-  actions: isGentle ? [] : signalMain(state, signal),
-});
+export function relayBlindly(state: State, { signal, isGentle }: RelayTask): Outcome {
+  if (!isGentle) return { state, actions: signalMain(state, signal) };
+  if (state.phase.type !== 'draining') return unchanged(state);
+  return {
+    state: { ...state, phase: { type: 'draining', drain: { ...state.phase.drain, tellAt: null } } },
+    actions: [note({ type: 'drainSignalUnheard', signal, isBlind: true })],
+  };
+}

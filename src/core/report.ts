@@ -1,7 +1,8 @@
 import type { Cause } from './causes.ts';
 import { type Chapter, listChapters } from './chronicle.ts';
 import type { Refusal } from './event.ts';
-import { type Millis, type Pid, type Signal, toMillis } from './ids.ts';
+import { groupByCause } from './diagnosis.ts';
+import { type Millis, type Pid, type Signal, elapsed } from './ids.ts';
 import type { DrainEnd, Note } from './note.ts';
 import { type Outcome, note } from './outcome.ts';
 import { type WaitStatus, isSuccess } from './wait-status.ts';
@@ -18,22 +19,59 @@ export interface ReportedProcess {
   readonly pid: Pid;
   /** null: the main program, which was never told. */
   readonly name: string | null;
+  /** Of a start file; null: there are no services, or it is none's. */
+  readonly service: string | null;
   readonly told: readonly { readonly at: Millis; readonly signal: Signal }[];
+  readonly end: ReportedEnd;
+}
+
+/** A pre-stop hook; `command` as in {@link Note}. */
+export interface ReportedHook {
+  readonly command: string | null;
+  readonly service: string | null;
+  readonly from: Millis;
   readonly end: ReportedEnd;
 }
 
 /** Why a stop took long, or went wrong. */
 export type Reason =
-  | { readonly type: 'process'; readonly pid: Pid; readonly name: string; readonly cause: Cause }
+  | {
+      readonly type: 'process';
+      readonly pid: Pid;
+      readonly name: string;
+      readonly service: string | null;
+      readonly cause: Cause;
+      /** So many more of which the same is so. */
+      readonly others: number;
+    }
+  /** Processes with causes of their own, for which there is no room. */
+  | { readonly type: 'moreProcesses'; readonly count: number }
   | {
       readonly type: 'clientsStayed';
       readonly connected: number;
       readonly example: string | null;
       readonly after: Millis;
     }
-  | { readonly type: 'hookLate'; readonly command: string | null; readonly after: Millis }
-  | { readonly type: 'hookFailed'; readonly command: string | null; readonly status: WaitStatus }
-  | { readonly type: 'hookNotStarted'; readonly command: string | null; readonly errno: number }
+  /** New connections kept a drain going, or nobody could see whether there were any. */
+  | { readonly type: 'newcomers' | 'clientsUnseen'; readonly after: Millis }
+  | {
+      readonly type: 'hookLate';
+      readonly command: string | null;
+      readonly service: string | null;
+      readonly after: Millis;
+    }
+  | {
+      readonly type: 'hookFailed';
+      readonly command: string | null;
+      readonly service: string | null;
+      readonly status: WaitStatus;
+    }
+  | {
+      readonly type: 'hookNotStarted';
+      readonly command: string | null;
+      readonly service: string | null;
+      readonly errno: number;
+    }
   | { readonly type: 'refused'; readonly refusal: Refusal };
 
 /** The lines of a report, each of which says something by itself. `took` is the length of the whole stop. */
@@ -53,28 +91,51 @@ export type ReportNote =
       /** How many clients were connected from then on. */
       readonly clients: readonly { readonly at: Millis; readonly connected: number }[];
     }
+  | ({ readonly type: 'reportedHook'; readonly took: Millis } & ReportedHook)
   | ({ readonly type: 'reportedProcess'; readonly took: Millis } & ReportedProcess)
   /** Those that there is no room for: they ended first. */
-  | { readonly type: 'reportedOthers'; readonly count: number }
+  | { readonly type: 'reportedOthers'; readonly count: number; readonly killed: number }
   | { readonly type: 'reportedReason'; readonly reason: Reason };
 
 /** A report that nobody reads to its end helps nobody. */
 const MOST_PROCESSES = 20;
+const MOST_CAUSES = 8;
 
 type Drained = Extract<Note, { type: 'drained' }>;
+type ProcessReason = Extract<Reason, { type: 'process' }>;
 
 /** A process while its part of the report is put together. */
 interface Draft {
   readonly pid: Pid;
   name: string | null;
+  readonly service: string | null;
   readonly told: { readonly at: Millis; readonly signal: Signal }[];
   end: ReportedEnd;
 }
 
+/** Why a drain lasted its longest. */
+function reasonOfDrain({ connected, example, hasNewcomers, after }: Drained): readonly Reason[] {
+  if (connected === null) return [{ type: 'clientsUnseen', after }];
+  if (connected > 0) return [{ type: 'clientsStayed', connected, example, after }];
+  return hasNewcomers ? [{ type: 'newcomers', after }] : [];
+}
+
+/** Equal ones are said once, and not more than people read. */
+function summarize(causes: readonly ProcessReason[]): readonly Reason[] {
+  const groups = groupByCause(causes.map((reason) => [reason, reason.cause]));
+  // What was grouped while the stop lasted counts for those that nobody has killed since.
+  const all = groups.map(({ first, others }) => ({ ...first, others: Math.max(first.others, others) }));
+  const left = all.slice(MOST_CAUSES).reduce((count, { others }) => count + 1 + others, 0);
+  return [...all.slice(0, MOST_CAUSES), ...(left === 0 ? [] : [{ type: 'moreProcesses', count: left } as const])];
+}
+
 class Compiler {
   private readonly processes = new Map<Pid, Draft>();
+  private readonly hooks: ReportedHook[] = [];
+  /** Since when the hook of a service, or of the container, may run. */
+  private readonly hookBegan = new Map<string | null, Millis>();
   private readonly clients: { readonly at: Millis; readonly connected: number }[] = [];
-  private readonly causes = new Map<Pid, Reason>();
+  private readonly causes = new Map<Pid, ProcessReason>();
   private readonly reasons: Reason[] = [];
   private main: Pid | null = null;
   private signal: Signal | null = null;
@@ -83,19 +144,23 @@ class Compiler {
   read({ notes, ended }: Chapter, at: Millis): void {
     // How a process ended is known before what that led to.
     for (const { pid, status } of ended) this.end(pid, { type: 'ended', at, status });
-    for (const line of notes) this.readNote(line, at);
+    for (const { note: line, service } of notes) this.readNote(line, service ?? null, at);
   }
 
   compile(took: Millis, status: number): readonly ReportNote[] {
     const all = [...this.processes.values()];
-    const shown = chooseShown(all, this.main);
-    const left = all.length - shown.length;
+    const shown = new Set(chooseShown(all, this.main));
+    const left = all.filter((draft) => !shown.has(draft));
+    const killed = left.filter(({ end }) => end.type === 'killed').length;
     return [
       { type: 'report', signal: this.signal, took, status },
       ...(this.drained === null ? [] : [this.compileDrain(this.drained.note, this.drained.at, took)]),
-      ...shown.map((draft): ReportNote => ({ type: 'reportedProcess', took, ...draft })),
-      ...(left === 0 ? [] : [{ type: 'reportedOthers', count: left } as const]),
-      ...[...this.reasons, ...this.causes.values()].map((reason) => ({ type: 'reportedReason', reason }) as const),
+      ...this.hooks.map((hook): ReportNote => ({ type: 'reportedHook', took, ...hook })),
+      ...[...shown].map((draft): ReportNote => ({ type: 'reportedProcess', took, ...draft })),
+      ...(left.length === 0 ? [] : [{ type: 'reportedOthers', count: left.length, killed } as const]),
+      ...[...this.reasons, ...summarize([...this.causes.values()])].map(
+        (reason) => ({ type: 'reportedReason', reason }) as const,
+      ),
     ];
   }
 
@@ -103,13 +168,13 @@ class Compiler {
     return { type: 'reportedDrain', took, after, reason, clients: this.clients };
   }
 
-  private processOf(pid: Pid, name: string | null): Draft {
+  private processOf(pid: Pid, name: string | null, service: string | null): Draft {
     const known = this.processes.get(pid);
     if (known !== undefined) {
       known.name ??= name;
       return known;
     }
-    const draft: Draft = { pid, name, told: [], end: { type: 'unknown' } };
+    const draft: Draft = { pid, name, service, told: [], end: { type: 'unknown' } };
     this.processes.set(pid, draft);
     return draft;
   }
@@ -119,50 +184,64 @@ class Compiler {
     if (draft !== undefined && draft.end.type === 'unknown') draft.end = end;
   }
 
-  private readNote(line: Note, at: Millis): void {
+  private explain(pid: Pid, name: string, service: string | null, cause: Cause, others: number): void {
+    this.causes.set(pid, { type: 'process', pid, name, service, cause, others });
+  }
+
+  private endHook(command: string | null, service: string | null, end: ReportedEnd & { readonly at: Millis }): void {
+    this.hooks.push({ command, service, from: this.hookBegan.get(service) ?? end.at, end });
+    this.hookBegan.set(service, end.at);
+  }
+
+  private readNote(line: Note, service: string | null, at: Millis): void {
     switch (line.type) {
       case 'received':
         this.signal ??= line.as;
         break;
       case 'told':
-        this.processOf(line.pid, line.name).told.push({ at, signal: line.signal });
+        this.processOf(line.pid, line.name, service).told.push({ at, signal: line.signal });
         break;
       case 'mainEnded':
         this.main = line.pid;
-        this.processOf(line.pid, null);
+        this.processOf(line.pid, null, service);
         this.end(line.pid, { type: 'ended', at, status: line.status });
         break;
       case 'deferred':
-        this.processOf(line.pid, line.name);
+        this.processOf(line.pid, line.name, service);
         break;
       case 'clients':
         this.clients.push({ at, connected: line.connected });
         break;
+      case 'draining':
+        this.hookBegan.set(service, at);
+        break;
       case 'drained':
-        // Each service with hooks has one of its own: the container's came first.
-        this.drained ??= { at, note: line };
-        if (line.reason === 'time' && line.connected > 0) {
-          const { connected, example, after } = line;
-          this.reasons.push({ type: 'clientsStayed', connected, example, after });
-        }
+        // A service is held back for its hooks alone, which have lines of their own.
+        if (service === null) this.drained = { at, note: line };
+        if (line.reason === 'longest') this.reasons.push(...reasonOfDrain(line));
         break;
       case 'hookNotStarted':
-        this.reasons.push(line);
+        this.reasons.push({ ...line, service });
         break;
-      case 'hookEnded':
-        if (!isSuccess(line.status))
-          this.reasons.push({ type: 'hookFailed', command: line.command, status: line.status });
+      case 'hookEnded': {
+        const { command, status } = line;
+        this.endHook(command, service, { type: 'ended', at, status });
+        if (!isSuccess(status)) this.reasons.push({ type: 'hookFailed', command, service, status });
         break;
-      case 'hookKilled':
-        if (line.isLate) this.reasons.push({ type: 'hookLate', command: line.command, after: line.after });
+      }
+      case 'hookKilled': {
+        const { command, after } = line;
+        this.endHook(command, service, { type: 'killed', at });
+        if (line.isLate) this.reasons.push({ type: 'hookLate', command, service, after });
         break;
+      }
       case 'slow':
-        this.causes.set(line.pid, { type: 'process', pid: line.pid, name: line.name, cause: line.cause });
+        this.explain(line.pid, line.name, service, line.cause, line.others);
         break;
       case 'killed': {
         const { pid, name, cause } = line;
-        this.processOf(pid, name).end = { type: 'killed', at };
-        if (cause !== null) this.causes.set(pid, { type: 'process', pid, name, cause });
+        this.processOf(pid, name, service).end = { type: 'killed', at };
+        if (cause !== null) this.explain(pid, name, service, cause, 0);
         break;
       }
       case 'refused':
@@ -196,7 +275,7 @@ function chooseShown(all: readonly Draft[], main: Pid | null): readonly Draft[] 
 export function compileReport(chronicle: Chapter, status: number, at: Millis): readonly ReportNote[] {
   const chapters = listChapters(chronicle);
   const began = chapters[0]?.at ?? at;
-  const sinceThen = (instant: Millis): Millis => toMillis(Math.round(instant - began));
+  const sinceThen = (instant: Millis): Millis => elapsed(began, instant);
   const compiler = new Compiler();
   for (const chapter of chapters) compiler.read(chapter, sinceThen(chapter.at));
   return compiler.compile(sinceThen(at), status);

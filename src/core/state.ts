@@ -98,6 +98,8 @@ export interface Stop {
 export interface Watch {
   /** null: all ports that somebody listens on. */
   readonly ports: readonly number[] | null;
+  /** What {@link Clients} said when the ports were found; null: they have to be found before the next look. */
+  readonly listening: number | null;
   /** What was seen last; null before the first look. */
   readonly clients: Clients | null;
   /** When somebody was last told of them. */
@@ -108,6 +110,8 @@ export interface Watch {
   readonly cameAt: Millis | null;
   /** When the host was asked last; the answer says how long looking takes. */
   readonly askedAt: Millis;
+  /** When the clients were counted last; null: not yet. */
+  readonly countedAt: Millis | null;
   readonly lookAt: Millis;
 }
 
@@ -120,6 +124,11 @@ export interface Hook {
   readonly limit: Millis;
 }
 
+/** A program to which the drain signal was to go, which it did if there was a handler for it. */
+export interface Asked extends Identity {
+  readonly isTold: boolean;
+}
+
 /** A stop signal that is held back. */
 export interface Drain {
   readonly signal: Signal;
@@ -130,14 +139,18 @@ export interface Drain {
   readonly watch: Watch | null;
   /** The drain waits for it and for those that come after it; null: all have ended, or there is none. */
   readonly hook: Hook | null;
+  /** The programs that the drain signal was to go to; null: it has not been tried yet. */
+  readonly asked: ReadonlyMap<Pid, Asked> | null;
+  /** When the drain signal is tried again; null: there is none, or nobody can be told apart. */
+  readonly tellAt: Millis | null;
 }
 
 const earliest = (instants: readonly (Millis | null)[]): Millis | null =>
   instants.reduce((first, next) => (first === null || (next !== null && next < first) ? next : first), null);
 
 /** When a drain is to be looked at again; with a hook still running its own end means nothing. */
-export const drainDeadline = ({ hook, latest, watch }: Drain): Millis | null =>
-  earliest([hook === null ? latest : hook.limit, watch?.lookAt ?? null]);
+export const drainDeadline = ({ hook, latest, watch, tellAt }: Drain): Millis | null =>
+  earliest([hook === null ? latest : hook.limit, watch?.lookAt ?? null, tellAt]);
 
 export type Phase =
   /** Signals that come now are for a program that is not there yet: kept. */

@@ -69,7 +69,8 @@ function tell(
 ): readonly Action[] {
   if (group !== null) {
     const wakeUps = programs.filter(isStopped).map((process) => signalProcess(process, self, CONT));
-    return [{ type: 'signalGroup', group, signal }, ...wakeUps];
+    const told = programs.map(({ pid, name }) => note({ type: 'told', pid, name, signal }));
+    return [{ type: 'signalGroup', group, signal }, ...wakeUps, ...told];
   }
   return [
     ...shells.flatMap((shell) => stopShell(shell, self, signal, interactive.has(shell.pid))),

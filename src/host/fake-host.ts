@@ -96,7 +96,7 @@ export class FakeHost implements Host {
       case 'startHook':
         return this.#startHook(action);
       case 'findListeners':
-        return { type: 'listeners', ports: this.clients === null ? null : [80] };
+        return { type: 'listeners', ports: this.clients === null ? null : [80], listening: 1 };
       case 'countClients':
         return { type: 'clients', clients: this.clients };
       case 'exit':
@@ -183,6 +183,7 @@ export class FakeHost implements Host {
   #connect(connected: number): void {
     const before = this.clients ?? { connected: 0, accepted: 0 };
     const accepted = before.accepted + Math.max(0, connected - before.connected);
-    this.clients = { connected, accepted, example: connected === 0 ? null : '192.0.2.7' };
+    const example = connected === 0 ? null : '192.0.2.7';
+    this.clients = { connected, accepted, example, others: { open: 0, closed: 0 }, listening: 1 };
   }
 }

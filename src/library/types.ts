@@ -79,9 +79,10 @@ export type SuperviseEvent = { readonly message: string } & (
   | { readonly type: 'draining'; readonly signal: string; readonly least: number; readonly most: number }
   | {
       readonly type: 'drained';
-      readonly reason: 'quiet' | 'time' | 'hook' | 'signal' | 'mainEnded';
+      readonly reason: 'quiet' | 'time' | 'longest' | 'hook' | 'signal' | 'mainEnded';
       readonly after: number;
-      readonly connected: number;
+      /** null: nobody looked, or nobody could see. */
+      readonly connected: number | null;
     }
   | { readonly type: 'hookEnded'; readonly ending: Ending; readonly after: number }
   | { readonly type: 'hookKilled'; readonly after: number }

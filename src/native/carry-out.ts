@@ -113,7 +113,7 @@ export const carryOut: CarryOut = (action, facts) => {
     case 'findListeners':
       return findListeners(action.pids);
     case 'countClients':
-      return countClients(action.ports);
+      return countClients(action.ports, action.lookBack);
     case 'giveTerminal':
       sys.tcsetpgrp(action.terminal, action.group);
       return undefined;

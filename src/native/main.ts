@@ -120,7 +120,7 @@ function prepare(options: Options, output: Output, program: number) {
     service === undefined
       ? load('texts').renderNote(note, wording)
       : load('texts').renderServiceNote(note, service, wording);
-  const logger = new Logger(output, render, (line) => sys.write(STDERR, line) === line.length);
+  const logger = new Logger(output, render, (line, mayWait) => load('texts').writeLine(line, mayWait));
   const carryOut: CarryOut = (action, facts) => load('decisions').carryOut(action, facts);
   return { setup, host: new NativeHost(setup, program, logger, carryOut) };
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -221,6 +222,12 @@ CALL(write) {
   return result;
 }
 
+CALL(waitToWrite) {
+  UNUSED;
+  struct pollfd ready = {ARG(0), POLLOUT, 0};
+  return result_of(context, poll(&ready, 1, ARG(1)));
+}
+
 CALL(clock) {
   UNUSED;
   struct timespec time = {0, 0};
@@ -359,6 +366,7 @@ CALL(load) {
 
 /* Numbers up to 2^53, two for each listener: port, inode. */
 static JSValue listeners_of(JSContext *context, const struct sockets *found) {
+  if (found->listener_count > LENGTH(found->listeners)) return JS_NULL;
   JSValue list = JS_NewArray(context);
   int failed = JS_IsException(list);
   const struct listener *listener = found->listeners;
@@ -385,11 +393,14 @@ CALL(scanSockets) {
     ports[port / 8] |= (uint8_t)(1 << port % 8);
     JS_FreeValue(context, value);
   }
-  int error = scan_sockets(is_chosen ? ports : NULL, &found);
+  int error = scan_sockets(is_chosen ? ports : NULL, (unsigned long)ARG(1), &found);
   if (error < 0) return JS_NewInt32(context, error);
   JSValue values[] = {
       JS_NewInt64(context, (int64_t)found.connected),
       JS_NewString(context, found.example),
+      JS_NewInt64(context, (int64_t)found.others_open),
+      JS_NewInt64(context, (int64_t)found.others_closed),
+      JS_NewInt64(context, found.listening),
       listeners_of(context, &found),
   };
   return JS_NewArrayFrom(context, LENGTH(values), values);
@@ -413,7 +424,7 @@ static const JSCFunctionListEntry calls[] = {
     ENTRY(pidfdSignal, 2), ENTRY(prctl, 2), ENTRY(getpid, 0), ENTRY(getppid, 0), ENTRY(getpgid, 1),
     ENTRY(getsid, 1), ENTRY(tcgetpgrp, 1), ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
     ENTRY(readFile, 2), ENTRY(readStat, 1), ENTRY(readLink, 1), ENTRY(listPids, 0), ENTRY(write, 2),
-    ENTRY(load, 1), ENTRY(scanSockets, 1), ENTRY(listSockets, 1), ENTRY(clock, 1),
+    ENTRY(load, 1), ENTRY(scanSockets, 2), ENTRY(listSockets, 1), ENTRY(clock, 1), ENTRY(waitToWrite, 2),
     ENTRY(strerror, 1), ENTRY(variables, 1), ENTRY(exit, 1),
 };
 

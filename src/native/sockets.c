@@ -10,7 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ESTABLISHED = 1, LISTEN = 10, LINE = 512 };
+/* States as include/net/tcp_states.h numbers them, and how long TIME_WAIT lasts, in ticks of USER_HZ. */
+enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, TIME_WAIT = 6, LISTEN = 10, TIME_WAIT_TICKS = 6000, LINE = 512 };
+
+/* What one look is for, and what is known of the ports so far. */
+struct scan {
+  const uint8_t *ours; /* NULL: all that somebody listens on */
+  unsigned long ticks;
+  struct sockets *found;
+  port_set listening;
+};
+
+static int has(const uint8_t *ports, unsigned long port) { return ports[port / 8] >> port % 8 & 1; }
 
 /* An address as the file has it: 32-bit words in the machine's byte order, eight digits each, four words for IPv6. */
 struct address {
@@ -45,8 +56,18 @@ static int is_loopback(const struct address *address) {
   return address->is_v4 ? (ntohl(address->words[0]) >> 24) == 127 : !memcmp(address->words, &loopback, 16);
 }
 
+static void take_listener(struct scan *scan, uint16_t port, const char *inode) {
+  struct sockets *found = scan->found;
+  struct listener listener = {port, inode ? strtoull(inode, NULL, 10) : 0};
+  if (found->listener_count < sizeof found->listeners / sizeof listener)
+    found->listeners[found->listener_count] = listener;
+  found->listener_count++;
+  found->listening += (uint32_t)listener.inode * 2654435761u; /* in any order */
+  scan->listening[port / 8] |= (uint8_t)(1 << port % 8);
+}
+
 /* sl local:port remote:port state tx:rx tr:when retrnsmt uid timeout inode … */
-static void take_line(char *line, uint8_t *ports, int is_open, struct sockets *found) {
+static void take_line(struct scan *scan, char *line) {
   struct address local, remote;
   char *at = strchr(line, ':');
   if (!at) return;
@@ -57,20 +78,29 @@ static void take_line(char *line, uint8_t *ports, int is_open, struct sockets *f
   if (port > 65535 || !parse_address(&at, &remote)) return;
   strtoul(at, &at, 16);
   unsigned long state = strtoul(at, &at, 16);
+  char *timer = strchr(at + strspn(at, " "), ' ');
   if (state == LISTEN) {
-    for (int field = 0; field < 5 && at; field++) at = strchr(at + strspn(at, " "), ' ');
-    struct listener listener = {(uint16_t)port, at ? strtoull(at, NULL, 10) : 0};
-    if (found->listener_count < sizeof found->listeners / sizeof listener)
-      found->listeners[found->listener_count++] = listener;
-    if (is_open) ports[port / 8] |= (uint8_t)(1 << port % 8);
+    for (int field = 0; field < 4 && timer; field++) timer = strchr(timer + strspn(timer, " "), ' ');
+    take_listener(scan, (uint16_t)port, timer);
+    return;
   }
-  int is_ours = ports[port / 8] & 1 << port % 8;
-  if (state != ESTABLISHED || !is_ours || is_same(&local, &remote) || is_loopback(&remote)) return;
-  if (found->connected++ == 0)
-    inet_ntop(remote.is_v4 ? AF_INET : AF_INET6, remote.words, found->example, sizeof found->example);
+  int is_local = is_same(&local, &remote) || is_loopback(&remote);
+  /* A server may have ceased to listen, and its clients are there still. */
+  int is_ours = has(scan->ours ? scan->ours : scan->listening, port), is_served = is_ours || has(scan->listening, port);
+  if (is_ours && !is_local) {
+    if (state == ESTABLISHED && scan->found->connected++ == 0)
+      inet_ntop(remote.is_v4 ? AF_INET : AF_INET6, remote.words, scan->found->example, sizeof scan->found->example);
+  } else if (state == TIME_WAIT) {
+    /* Of a connection of this machine to itself one end waits, whichever closed first. */
+    timer = timer ? strchr(timer + 1, ':') : NULL;
+    unsigned long left = timer ? strtoul(timer + 1, NULL, 16) : 0;
+    if ((is_local || is_served) && left + scan->ticks > TIME_WAIT_TICKS) scan->found->others_closed++;
+  } else if (is_served && state != SYN_SENT && state != SYN_RECV) {
+    scan->found->others_open++;
+  }
 }
 
-static int scan_file(const char *path, uint8_t *ports, int is_open, struct sockets *found) {
+static int scan_file(const char *path, struct scan *scan) {
   static char buffer[64 << 10];
   int fd = open(path, O_RDONLY | O_CLOEXEC), is_heading = 1;
   if (fd < 0) return -errno;
@@ -80,7 +110,7 @@ static int scan_file(const char *path, uint8_t *ports, int is_open, struct socke
     char *line = buffer;
     for (char *end; (end = memchr(line, '\n', used - (size_t)(line - buffer))); line = end + 1) {
       *end = 0;
-      if (!is_heading) take_line(line, ports, is_open, found);
+      if (!is_heading) take_line(scan, line);
       is_heading = 0;
     }
     used -= (size_t)(line - buffer);
@@ -91,14 +121,13 @@ static int scan_file(const char *path, uint8_t *ports, int is_open, struct socke
   return 0;
 }
 
-int scan_sockets(const uint8_t *given, struct sockets *found) {
-  static port_set ports;
+int scan_sockets(const uint8_t *ours, unsigned long ticks, struct sockets *found) {
+  static struct scan scan;
   memset(found, 0, sizeof *found);
-  if (given) memcpy(ports, given, sizeof ports);
-  else memset(ports, 0, sizeof ports);
+  scan = (struct scan){ours, ticks, found, {0}};
   /* Both files list the listening sockets first. */
-  int v4 = scan_file("/proc/self/net/tcp", ports, !given, found);
-  int v6 = scan_file("/proc/self/net/tcp6", ports, !given, found);
+  int v4 = scan_file("/proc/self/net/tcp", &scan);
+  int v6 = scan_file("/proc/self/net/tcp6", &scan);
   return v4 < 0 && v6 < 0 ? v4 : 0; /* one is missing where the kernel does not have that family */
 }
 

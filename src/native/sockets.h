@@ -10,10 +10,13 @@ struct listener {
   uint64_t inode;
 };
 
+/* What there is of them, as OtherConnections and Clients of core/event.ts have it. */
 struct sockets {
   size_t connected;
   char example[48]; /* the address of one that is connected, or empty */
-  size_t listener_count;
+  size_t others_open, others_closed;
+  uint32_t listening; /* another number whenever a socket begins or ceases to listen */
+  size_t listener_count; /* of all, also where they are more than there is room for */
   struct listener listeners[512];
 };
 
@@ -22,9 +25,10 @@ typedef uint8_t port_set[65536 / 8];
 
 /*
  * Looks at all sockets, and counts the clients from elsewhere that are connected to the ports of the set; to all that
- * somebody listens on where it is NULL. Returns 0, or a negated errno.
+ * somebody listens on where it is NULL. Of what has ended that counts which did in the last `ticks` of 10 ms. Returns 0, or
+ * a negated errno.
  */
-int scan_sockets(const uint8_t *ports, struct sockets *found);
+int scan_sockets(const uint8_t *ports, unsigned long ticks, struct sockets *found);
 
 /* The inodes of the sockets that a process has open: how many, or a negated errno; -E2BIG where they are more than `limit`. */
 int list_sockets_of(int pid, uint64_t *inodes, size_t limit);

@@ -126,17 +126,31 @@ declare namespace sys {
    * Looks at all TCP sockets of our network namespace (proc_net_tcp(5)).
    *
    * @param ports whose clients are counted; null: of all ports that somebody listens on
-   * @returns how many sockets there are; how many clients from elsewhere than this machine are connected, and the address
-   * of one or an empty string; port, inode, port, inode, … of the first 512 listening sockets
+   * @param ticks how far to look back for what has ended, 10 ms each
+   * @returns what `Clients` and `OtherConnections` of the core have, an empty string for no address, and at last port,
+   * inode, port, inode, … of the listening sockets; null where they are more than 512
    */
   function scanSockets(
     ports: readonly number[] | null,
-  ): readonly [connected: number, example: string, listeners: readonly number[]] | number;
+    ticks: number,
+  ):
+    | readonly [
+        connected: number,
+        example: string,
+        othersOpen: number,
+        othersClosed: number,
+        listening: number,
+        listeners: readonly number[] | null,
+      ]
+    | number;
   /** The inodes of the sockets that a process has open; a negated errno also where they are more than 4,096. */
   function listSockets(pid: number): readonly number[] | number;
 
   /** Writes all of `text`, or as much as goes without blocking (poll(2) first); the count of bytes written. */
   function write(fd: number, text: string): number;
+
+  /** Waits until something can be written without blocking, for `timeout` ms at most. */
+  function waitToWrite(fd: number, timeout: number): number;
 
   /** clock_gettime(2): 1 is CLOCK_MONOTONIC, 7 is CLOCK_BOOTTIME. */
   function clock(id: number): number;

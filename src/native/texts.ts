@@ -1,3 +1,4 @@
+import { writeLine } from './write-line.ts';
 import { renderProblem } from '../cli/render-problem.ts';
 import { renderUsage } from '../cli/usage.ts';
 import { addReport } from '../core/report.ts';
@@ -15,6 +16,7 @@ const texts = {
   renderProblem,
   renderUsage,
   license: __LICENSE__,
+  writeLine,
 };
 
 /** Everything that drainit can say. */

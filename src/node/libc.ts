@@ -134,12 +134,12 @@ export class Libc {
     }
   }
 
-  /** Whether a write of up to PIPE_BUF bytes would not wait (poll(2)). */
-  isWritable(fd: number): boolean {
+  /** Whether a write of up to PIPE_BUF bytes would not wait, in `timeout` ms at the latest (poll(2)). */
+  isWritable(fd: number, timeout: number): boolean {
     this.pollfd.writeInt32LE(fd, 0);
     this.pollfd.writeInt16LE(POLLOUT, 4);
     this.pollfd.writeInt16LE(0, 6);
-    return this.call('poll', this.pollfd, 1n, 0) > 0;
+    return this.call('poll', this.pollfd, 1n, Math.ceil(timeout)) > 0;
   }
 
   unblock(signal: number): void {

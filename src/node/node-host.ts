@@ -90,7 +90,7 @@ export class NodeHost implements Host {
       case 'findListeners':
         return findListeners(action.pids);
       case 'countClients':
-        return countClients(action.ports);
+        return countClients(action.ports, action.lookBack);
       case 'giveTerminal':
         libc?.tcsetpgrp(action.terminal, action.group);
         return undefined;

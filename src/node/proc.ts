@@ -20,7 +20,7 @@ export const isOwnProc = (): boolean => attempt(() => readlinkSync('/proc/self')
 
 /** One process now; undefined where it has gone. */
 export function readProcess(pid: Pid): Process | undefined {
-  const line = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  const line = attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   return line === null ? undefined : parseStat(line);
 }
 

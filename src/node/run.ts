@@ -123,7 +123,7 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
   };
   const render = (note: Note, service?: string): string =>
     service === undefined ? renderNote(note, wording) : renderServiceNote(note, service, wording);
-  const logger = new Logger(output, render, (line) => standardError.write(line));
+  const logger = new Logger(output, render, (line, mayWait) => standardError.write(line, mayWait));
   const setup = { options, facts: gatherFacts(libc) };
 
   const dispatch = (event: Event): void => {

@@ -7,14 +7,14 @@ import type { WaitStatus } from '../core/wait-status.ts';
 
 export const seconds = (millis: number): string => `${Math.round(millis / 100) / 10} s`;
 
-/** A program names itself as it likes: prctl(2), PR_SET_NAME. What moves a terminal's cursor is left out. */
-export const printable = (name: string): string =>
-  name
-    .split('')
-    .map((unit) => (unit < ' ' || (unit >= '\u007f' && unit < '\u00a0') ? '?' : unit))
-    .join('');
+export const describeProcess = (name: string, pid: Pid): string => `${name} (${pid})`;
 
-export const describeProcess = (name: string, pid: Pid): string => `${printable(name)} (${pid})`;
+/** Several of which the same is so. */
+export const describeAlike = (name: string, pid: Pid, others: number): string =>
+  others === 0 ? describeProcess(name, pid) : `${describeProcess(name, pid)}, like ${others} more,`;
+
+/** In front of what is about one of several services. */
+export const ofService = (service: string | null): string => (service === null ? '' : `${service}: `);
 
 const describeNamed = ({ name, pid }: Named): string => describeProcess(name, pid);
 
@@ -24,10 +24,8 @@ export const describeEnd = (status: WaitStatus): string =>
 /** A script of many lines is known by its beginning. */
 const LONGEST_COMMAND = 60;
 
-export function describeCommand(command: string): string {
-  const text = printable(command);
-  return text.length > LONGEST_COMMAND ? `'${text.slice(0, LONGEST_COMMAND - 3)}...'` : `'${text}'`;
-}
+export const describeCommand = (command: string): string =>
+  command.length > LONGEST_COMMAND ? `'${command.slice(0, LONGEST_COMMAND - 3)}...'` : `'${command}'`;
 
 /** @param command which one it is; null: there is one alone */
 export const describeHook = (command: string | null): string =>

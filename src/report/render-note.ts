@@ -3,6 +3,7 @@ import { nameSignal } from '../core/signal.ts';
 import type { Output } from '../cli/command.ts';
 import {
   MORE_TIME,
+  describeAlike,
   describeCause,
   describeClients,
   describeCommand,
@@ -45,14 +46,18 @@ function adviseOnStart(errno: number): string {
   }
 }
 
-function describeDrainEnd({ reason, connected, example }: Extract<Note, { type: 'drained' }>): string {
+function describeDrainEnd({ reason, connected, example, hasNewcomers }: Extract<Note, { type: 'drained' }>): string {
   switch (reason) {
     case 'quiet':
       return 'nobody is connected, and nobody came for a second';
     case 'hook':
       return 'the pre-stop hook is over';
     case 'time':
-      return connected === 0 ? 'its time is up' : `its time is up; ${describeClients(connected, example)}`;
+    case 'longest': {
+      const end = reason === 'time' ? 'its time is up' : 'it may last no longer';
+      const clients = connected === null || connected === 0 ? '' : `; ${describeClients(connected, example)}`;
+      return clients === '' && hasNewcomers ? `${end}; somebody came in the last second of it` : `${end}${clients}`;
+    }
     case 'signal':
       return 'another stop signal came';
     case 'mainEnded':
@@ -110,6 +115,10 @@ export function renderNote(note: Note, wording: Wording): string {
       return `sent ${nameSignal(note.signal)} to ${describeProcess(note.name, note.pid)}`;
     case 'notTold':
       return `${describeProcess(note.name, note.pid)} has no handler for ${nameSignal(note.signal)}, and is not told that the drain begins`;
+    case 'drainSignalUnheard':
+      return note.isBlind
+        ? `cannot see who has a handler for ${nameSignal(note.signal)} (/proc): nobody is told that the drain begins`
+        : `no program has a handler for ${nameSignal(note.signal)}: whoever has one later is told then that the drain has begun`;
     case 'needlessDrainSignal':
       return 'the drain signal is sent when a drain begins, and there is none: give --drain as well';
     case 'deferred':
@@ -151,7 +160,7 @@ export function renderNote(note: Note, wording: Wording): string {
     case 'waitingForStragglers':
       return `${note.count} left that cannot or will not act on the signal: SIGKILL in ${seconds(note.limit)}`;
     case 'slow':
-      return `${describeProcess(note.name, note.pid)} is still there after ${seconds(note.after)}: it ${describeCause(note.cause)}`;
+      return `${describeAlike(note.name, note.pid, note.others)} is still there after ${seconds(note.after)}: it ${describeCause(note.cause)}`;
     case 'killed':
       return renderKill(note);
     case 'killedEverything':
@@ -170,6 +179,7 @@ export function renderNote(note: Note, wording: Wording): string {
       return `${program} is not started: it depends on ${note.on}, which has failed`;
     case 'report':
     case 'reportedDrain':
+    case 'reportedHook':
     case 'reportedProcess':
     case 'reportedOthers':
     case 'reportedReason':

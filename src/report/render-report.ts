@@ -5,13 +5,13 @@ import type { Wording } from './render-note.ts';
 import { renderRefusal } from './render-refusal.ts';
 import {
   MORE_TIME,
-  describeHook,
   adviseOnCause,
+  describeAlike,
   describeCause,
   describeClients,
   describeEnd,
-  describeProcess,
-  printable,
+  describeHook,
+  ofService,
   seconds,
 } from './describe.ts';
 
@@ -41,6 +41,7 @@ function renderHead({ signal, took, status }: Line<'report'>): string {
 const DRAIN_ENDS: Record<DrainEnd, string> = {
   quiet: 'nobody connected',
   time: 'its time is up',
+  longest: 'its maximum',
   hook: 'the hook is over',
   signal: 'a second signal',
   mainEnded: 'main ended',
@@ -86,10 +87,10 @@ function renderEnd(end: ReportedEnd): string {
   }
 }
 
-function drawLife({ told, end, took }: Line<'reportedProcess'>): string {
+function drawLife({ told, end, took }: Pick<Line<'reportedProcess'>, 'told' | 'end' | 'took'>, from = 0): string {
   const cells: string[] = Array.from({ length: BAR_WIDTH }, () => ' ');
   const last = end.type === 'unknown' ? null : column(end.at, took);
-  const first = told[0] === undefined ? 0 : column(told[0].at, took);
+  const first = column(told[0]?.at ?? from, took);
   if (last !== null) cells.fill('-', first, last + 1);
   for (const { at } of told) cells[column(at, took)] = '>';
   // Told and ended within one column: the end has the next one, or the telling gives way to it.
@@ -100,27 +101,43 @@ function drawLife({ told, end, took }: Line<'reportedProcess'>): string {
   return cells.join('').trimEnd();
 }
 
-const titleOf = ({ name, pid }: Line<'reportedProcess'>, program: string): string => {
+const titleOf = ({ name, pid, service }: Line<'reportedProcess'>, program: string): string => {
   const suffix = ` (${pid})`;
-  const title = printable(name ?? program.slice(program.lastIndexOf('/') + 1));
+  const own = name ?? service ?? program.slice(program.lastIndexOf('/') + 1);
+  const title = service === null || service === own ? own : `${service}: ${own}`;
   return `${title.slice(0, LABEL_WIDTH - suffix.length)}${suffix}`;
 };
 
 const renderProcess = (process: Line<'reportedProcess'>, program: string): string =>
   line(titleOf(process, program), drawLife(process), renderEnd(process.end));
 
+const renderHook = ({ command, service, from, end, took }: Line<'reportedHook'>): string =>
+  line(
+    `${ofService(service)}${command === null ? 'pre-stop hook' : `hook ${command}`}`,
+    drawLife({ told: [], end, took }, from),
+    renderEnd(end),
+  );
+
 function renderReason(reason: Reason, { describeErrno }: Wording): string {
   switch (reason.type) {
-    case 'process':
-      return `${describeProcess(reason.name, reason.pid)} ${describeCause(reason.cause)}; ${adviseOnCause(reason.cause)}`;
+    case 'process': {
+      const { service, name, pid, others, cause } = reason;
+      return `${ofService(service)}${describeAlike(name, pid, others)} ${describeCause(cause)}; ${adviseOnCause(cause)}`;
+    }
+    case 'moreProcesses':
+      return `${reason.count} more for reasons of their own: each has a line when it is killed`;
     case 'clientsStayed':
-      return `the drain ran to its maximum of ${seconds(reason.after)}: ${describeClients(reason.connected, reason.example)}`;
+      return `the drain ran to its maximum of ${seconds(reason.after)}: ${describeClients(reason.connected, reason.example)}; a server can let them go on --drain-signal (Connection: close)`;
+    case 'newcomers':
+      return `the drain ran to its maximum of ${seconds(reason.after)}: new connections came to the end; a load balancer still routes here, or probes come more often than once a second`;
+    case 'clientsUnseen':
+      return `the drain ran to its maximum of ${seconds(reason.after)}: nobody could see who is connected (/proc/net/tcp, /proc/net/snmp)`;
     case 'hookLate':
-      return `${describeHook(reason.command)} was killed after ${seconds(reason.after)}; ${MORE_TIME}`;
+      return `${ofService(reason.service)}${describeHook(reason.command)} was killed after ${seconds(reason.after)}; ${MORE_TIME}`;
     case 'hookFailed':
-      return `${describeHook(reason.command)} ${describeEnd(reason.status)}`;
+      return `${ofService(reason.service)}${describeHook(reason.command)} ${describeEnd(reason.status)}`;
     case 'hookNotStarted':
-      return `${describeHook(reason.command)} could not be started: ${describeErrno(reason.errno)}`;
+      return `${ofService(reason.service)}${describeHook(reason.command)} could not be started: ${describeErrno(reason.errno)}`;
     case 'refused':
       return renderRefusal(reason.refusal, describeErrno(reason.refusal.errno));
   }
@@ -147,6 +164,8 @@ function describeReport(note: ReportNote, wording: Wording): string {
       return renderHead(note).split('\n', 1).join('');
     case 'reportedDrain':
       return `the signal was held back for ${seconds(note.after)}: ${DRAIN_ENDS[note.reason]}`;
+    case 'reportedHook':
+      return `${ofService(note.service)}${describeHook(note.command)}: ${renderEnd(note.end)}`;
     case 'reportedProcess':
       return `${titleOf(note, wording.program)}: ${renderEnd(note.end)}`;
     case 'reportedOthers':
@@ -156,7 +175,8 @@ function describeReport(note: ReportNote, wording: Wording): string {
   }
 }
 
-const renderOthers = ({ count }: Line<'reportedOthers'>): string => `and ${count} more`;
+const renderOthers = ({ count, killed }: Line<'reportedOthers'>): string =>
+  killed === 0 ? `and ${count} more` : `and ${count} more, ${killed} of them killed`;
 
 /** The report as a chart for people: one or more lines for each of its parts, without the program's name in front. */
 export function renderReport(note: ReportNote, wording: Wording): string {
@@ -166,6 +186,8 @@ export function renderReport(note: ReportNote, wording: Wording): string {
       return renderHead(note);
     case 'reportedDrain':
       return renderDrain(note);
+    case 'reportedHook':
+      return renderHook(note);
     case 'reportedProcess':
       return renderProcess(note, wording.program);
     case 'reportedOthers':

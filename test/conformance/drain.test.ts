@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Network } from '../helpers/network.ts';
 import { type Subject, subjects } from '../helpers/subjects.ts';
-import { type Scene, World } from '../helpers/world.ts';
+import { type Scene, World, pause } from '../helpers/world.ts';
 
 const PORT = 8080;
 
@@ -128,7 +128,7 @@ for (const subject of subjects) {
       world.signal('SIGTERM');
       const seconds = await heldFor(world);
       assert.ok(seconds >= 2 && seconds < 5, `${seconds} s`);
-      assert.match(world.stderr, /its time is up; clients connected: 1, such as one from 10\./);
+      assert.match(world.stderr, /it may last no longer; clients connected: 1, such as one from 10\./);
     });
 
     test('a client on the same machine, as a health check is, keeps no drain open', async () => {
@@ -153,6 +153,93 @@ for (const subject of subjects) {
       world.signal('SIGTERM');
       const seconds = await heldFor(world);
       assert.ok(seconds < 6, `${seconds} s`);
+    });
+
+    test('new connections from the same machine, ten and more a second, keep no drain open', async () => {
+      using network = new Network();
+      const check = `while :; do exec 3<>/dev/tcp/127.0.0.1/${PORT}; exec 3<&-; echo checked >> $LOG; sleep 0.05; done`;
+      const run = `server ${PORT} & until grep -q ready $LOG; do :; done; bash -c '${check}' & wait`;
+      await using world = serve(subject, network, '0s..15s', { run });
+      await world.has('checked');
+      world.signal('SIGTERM');
+      const seconds = await heldFor(world);
+      assert.ok(seconds < 6, `${seconds} s`);
+      assert.match(world.stderr, /: nobody is connected, and nobody came for a second/);
+    });
+
+    test('new clients of a port that is not ours keep no drain open', async () => {
+      using network = new Network();
+      await using other = new World(subject, { before: network.before, run: `exec server ${PORT + 1}` });
+      await other.has('server ready');
+      await using world = serve(subject, network, '0s..15s');
+      await world.has('server ready');
+      world.signal('SIGTERM');
+      const coming = (async () => {
+        while (!world.isOver) {
+          await network.connect(PORT + 1);
+          await pause(50);
+        }
+      })();
+      const seconds = await heldFor(world);
+      await coming;
+      assert.ok(other.count('server accepted') > 10, other.describe());
+      assert.ok(seconds < 6, `${seconds} s`);
+    });
+
+    test('new clients keep a drain open to its maximum, and the report says so', async () => {
+      using network = new Network();
+      await using world = serve(subject, network, '0s..3s', { options: ['--report'] });
+      await world.has('server ready');
+      world.signal('SIGTERM');
+      const coming = (async () => {
+        while (!world.isOver) {
+          (await network.connect(PORT).catch(() => undefined))?.destroy();
+          await pause(20);
+        }
+      })();
+      const seconds = await heldFor(world);
+      await coming;
+      assert.ok(seconds >= 3, `${seconds} s`);
+      assert.match(world.stderr, /why: the drain ran to its maximum of 3 s: (new connections came|clients connected)/);
+    });
+
+    test('a server that begins to listen while the drain lasts has its clients waited for', async () => {
+      using network = new Network();
+      const late = `until grep -q go $LOG; do sleep 0.05; done; exec server ${PORT + 1}`;
+      await using world = serve(subject, network, '0s..20s', { run: `server ${PORT} & bash -c '${late}' & wait` });
+      await world.has('server ready');
+      const first = await network.connect(PORT);
+      await world.has('server accepted');
+      world.signal('SIGTERM');
+      await world.until('the client is seen', () => world.stderr.includes('clients connected: 1'));
+      world.mark('go');
+      await world.until('both listen', () => world.count('server ready') === 2);
+      const second = await network.connect(PORT + 1);
+      await world.until('both are seen', () => world.stderr.includes('clients connected: 2'));
+      first.destroy();
+      await world.until('one has gone', () => world.stderr.split('clients connected: 1').length === 3);
+      await pause(1_500);
+      assert.equal(world.count('server got 15'), 0);
+      second.destroy();
+      await world.until('both are told', () => world.count('server got 15') === 2);
+      assert.equal((await world.end()).status, 0);
+    });
+
+    test('the drain signal reaches a server that is loading when the drain begins', async () => {
+      await using world = new World(subject, {
+        run: `bash -c 'echo loading >> $LOG; until grep -q go $LOG; do sleep 0.05; done; exec P one --drain 0' & wait`,
+        options: ['-d', '15s', '--drain-signal', 'USR2'],
+      });
+      await world.has('loading');
+      world.signal('SIGTERM');
+      await world.until('nobody hears', () =>
+        world.stderr.includes('no program has a handler for SIGUSR2: whoever has one later is told then'),
+      );
+      world.mark('go');
+      await world.has('one got 12');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0);
+      assert.equal(world.count('one got 12'), 1);
     });
 
     test('a pre-stop hook holds the signal until it ends, and its output is passed through', async () => {

@@ -1,6 +1,6 @@
 /** Why a stop took its time: each cause that drainit recognises, and the report of a whole stop. */
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { Network } from '../helpers/network.ts';
@@ -158,7 +158,7 @@ for (const subject of subjects) {
       await world.until('both', () => world.count('server accepted') === 2);
       world.signal('SIGTERM');
       assert.equal((await world.end()).status, 0);
-      assert.match(world.stderr, /^drainit: signal held back {5}=+ +1\.5 s, its time is up$/m);
+      assert.match(world.stderr, /^drainit: signal held back {5}=+ +1\.5 s, its maximum$/m);
       assert.match(world.stderr, /^drainit: {3}clients, max 2 +9+$/m);
       const why =
         /why: the drain ran to its maximum of 1\.5 s: clients connected: 2, such\ndrainit: {6}as one from 10\./;
@@ -167,6 +167,94 @@ for (const subject of subjects) {
   });
 
   describe(`${subject.name}: the report`, { concurrency: 4 }, () => {
+    test('of the clients of a fixed drain shows them from its begin', async () => {
+      using network = new Network();
+      await using world = new World(subject, {
+        before: network.before,
+        run: 'server 8080 & wait',
+        options: ['--report', '-vv', '--drain', '2s'],
+      });
+      await world.has('server ready');
+      const client = await network.connect(8080);
+      await world.has('server accepted');
+      world.signal('SIGTERM');
+      await world.until('it is seen', () => world.stderr.includes('clients connected: 1'));
+      client.destroy();
+      assert.equal((await world.end()).status, 0);
+      assert.match(world.stderr, /^drainit: signal held back {5}=+ +2(\.\d)? s, its time is up$/m);
+      assert.match(world.stderr, /^drainit: {3}clients, max 1 +9+0+$/m);
+    });
+
+    test('says once what is so of many', async () => {
+      const run = 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do P p$i --ignore 15 & done; wait';
+      const names = Array.from({ length: 12 }, (_, index) => `p${index + 1} ready`);
+      await using world = await stopped(subject, { run, options: ['--grace', '300ms'] }, names);
+      assert.match(reasons(world), /^why: program \(\d+\), like 11 more, ignores SIGTERM; /m);
+      assert.equal(reasons(world).split('why: ').length, 2, world.stderr);
+    });
+
+    test('has a line for a pre-stop hook', async () => {
+      const options = ['--report', '--pre-stop', 'sh -c "sleep 0.3; exit 3"'];
+      await using world = await stopped(subject, { run: 'P one --drain 1 & wait', options }, ['one ready']);
+      assert.match(world.stderr, /^drainit: pre-stop hook +-+x +exited with 3, 0\.\d s$/m);
+    });
+
+    test('of -g names those that the kernel has told', async () => {
+      const options = ['-v', '-g', '--report'];
+      await using world = await stopped(subject, { run: 'P one --drain 300 & wait', options }, ['one ready']);
+      assert.match(world.stderr, /^drainit: sent SIGTERM to program \(\d+\)$/m);
+      assert.match(world.stderr, /^drainit: program \(\d+\) +>-*x +exited with 0, /m);
+    });
+
+    const names = [
+      ['is not ASCII', 'café', 'café'],
+      ['is cut in the middle of a character', 'aaaaaaaaaaaaaaé', 'aaaaaaaaaaaaaa?'],
+      ['turns the direction of writing', 'a\u202Eb', 'a?b'],
+      ['moves the cursor', 'a\u001b[2Jb', 'a?[2Jb'],
+    ] as const;
+    for (const [what, name, shown] of names) {
+      for (const format of ['text', 'json']) {
+        test(`${format}: the name of a program that ${what}`, async () => {
+          const run = `cp "$(command -v program)" './${name}'; './${name}' one --ignore 15 & wait`;
+          const options = ['--grace', '300ms', '--log-format', format];
+          await using world = await stopped(subject, { run, options }, ['one ready']);
+          const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(world.stderr, 'latin1'));
+          if (format === 'text')
+            assert.match(text, new RegExp(`killed ${shown.replaceAll(/[?[]/g, String.raw`\$&`)} `));
+          for (const line of text.split('\n'))
+            if (format === 'json' && line !== '') assert.equal(typeof JSON.parse(line), 'object');
+        });
+      }
+    }
+
+    test('waits a moment for a reader that does not keep up', async () => {
+      await using world = new World(subject, {
+        run: 'P one --ignore 15 & until grep -q ready $LOG; do :; done; dd if=/dev/zero bs=4096 count=16 status=none >&2; echo full >> $LOG; wait',
+        before: ['sh', '-c', 'mkfifo slow && exec "$@" 2>slow', 'sh'],
+        options: ['--grace', '300ms'],
+      });
+      const slow = path.join(world.folder, 'slow');
+      await world.until('the pipe', () => existsSync(slow));
+      // Held open, and read only when everything has been killed.
+      const fd = openSync(slow, 'r');
+      try {
+        await world.has('full');
+        const { init } = world;
+        world.signal('SIGTERM');
+        await world.until('all but the init have gone', () => countBelow(init, 'program') === 0);
+        let text = '';
+        for (const bytes = Buffer.alloc(65_536); ;) {
+          const length = readSync(fd, bytes);
+          if (length === 0) break;
+          text += bytes.toString('latin1', 0, length).replaceAll('\0', '');
+        }
+        assert.match(text, /drainit: report: SIGTERM, stopped in /);
+        assert.match(text, /drainit: why: program \(\d+\) ignores SIGTERM/);
+      } finally {
+        closeSync(fd);
+      }
+    });
+
     test('has who was told and how each ended', async () => {
       const run = 'P one --drain 300 --exit 4 & P two --drain 1 & wait';
       await using world = await stopped(subject, { run, options: ['--report'] }, ['one ready', 'two ready']);

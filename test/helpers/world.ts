@@ -15,9 +15,10 @@ export const program = path.join(programs, 'program');
 const PATIENCE = 20_000;
 const POLL = 10;
 
-const pause = async (): Promise<void> => {
+/** For a rhythm, and never in the hope that something will have happened. */
+export const pause = async (milliseconds = POLL): Promise<void> => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, POLL);
+  setTimeout(resolve, milliseconds);
   return promise;
 };
 

@@ -72,7 +72,7 @@ export class Turn {
   /** Keeps for the report what happened in a stop; the container's own decisions have written their part. */
   private write(): void {
     if (this.stopping === null) return;
-    const notes = this.actions.flatMap((action) => (action.type === 'note' ? [action.note] : []));
+    const notes = this.actions.filter((action) => action.type === 'note');
     if (notes.length === 0 && this.ended.length === 0) return;
     this.container = {
       ...this.container,

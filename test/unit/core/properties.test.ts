@@ -82,7 +82,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ type: fc.constant('inspected' as const), findings: fc.array(finding) }),
   fc.record({ type: fc.constant('hookStarted' as const), pid }),
   fc.record({ type: fc.constant('hookNotStarted' as const), errno: fc.integer({ min: 1, max: 40 }) }),
-  fc.record({ type: fc.constant('listeners' as const), ports: fc.option(fc.constant([80])) }),
+  fc.record({ type: fc.constant('listeners' as const), ports: fc.option(fc.constant([80])), listening: fc.nat(1) }),
   fc.record({
     type: fc.constant('clients' as const),
     clients: fc.option(
@@ -90,6 +90,8 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         connected: fc.nat(3),
         example: fc.constantFrom('10.0.0.1', null),
         accepted: fc.nat(3),
+        others: fc.record({ open: fc.nat(2), closed: fc.nat(2) }),
+        listening: fc.nat(1),
       }),
     ),
   }),

@@ -13,7 +13,7 @@ const chronicleOf = (entries: readonly Entry[]): Chapter => {
   for (const [at, notes, ended = []] of entries) {
     chapter = {
       at: toMillis(at),
-      notes,
+      notes: notes.map((note) => ({ type: 'note', note })),
       ended: ended.map(([pid, code]) => ({ pid: toPid(pid), status: { type: 'exited', code } })),
       earlier: chapter,
     };
@@ -45,6 +45,7 @@ test('times count from the signal', () => {
       took: 1_000,
       pid: 3,
       name: 'p3',
+      service: null,
       told: [{ at: 1, signal: TERM }],
       end: { type: 'ended', at: 1_000, status: { type: 'exited', code: 7 } },
     },
@@ -53,6 +54,7 @@ test('times count from the signal', () => {
       took: 1_000,
       pid: 2,
       name: null,
+      service: null,
       told: [],
       end: { type: 'ended', at: 1_000, status: { type: 'exited', code: 3 } },
     },
@@ -81,12 +83,19 @@ test('of many processes there are the main program, the killed, and the last to 
   );
   const shown = notes.flatMap((note) => (note.type === 'reportedProcess' ? [note.pid] : []));
   assert.deepEqual(shown, [2, 11, ...many.slice(-18)]);
-  assert.deepEqual(notes.at(-1), { type: 'reportedOthers', count: 81 });
+  assert.deepEqual(notes.at(-1), { type: 'reportedOthers', count: 81, killed: 0 });
 });
 
 test('what a drain saw, and that it ran to its maximum', () => {
   const clients = (connected: number): Note => ({ type: 'clients', connected, example: '10.0.0.7' });
-  const drained: Note = { type: 'drained', reason: 'time', after: toMillis(9_000), connected: 2, example: '10.0.0.7' };
+  const drained: Note = {
+    type: 'drained',
+    reason: 'longest',
+    after: toMillis(9_000),
+    connected: 2,
+    example: '10.0.0.7',
+    hasNewcomers: true,
+  };
   const notes = compile(
     [
       [0, [received]],
@@ -101,7 +110,7 @@ test('what a drain saw, and that it ran to its maximum', () => {
       type: 'reportedDrain',
       took: 9_100,
       after: 9_000,
-      reason: 'time',
+      reason: 'longest',
       clients: [
         { at: 4_000, connected: 5 },
         { at: 6_000, connected: 2 },
@@ -116,7 +125,14 @@ test('what a drain saw, and that it ran to its maximum', () => {
 
 test('the reason that was found last counts', () => {
   const cause = { type: 'stopped' } as const;
-  const slow: Note = { type: 'slow', pid: toPid(3), name: 'p3', after: toMillis(5_000), cause: { type: 'traced' } };
+  const slow: Note = {
+    type: 'slow',
+    pid: toPid(3),
+    name: 'p3',
+    after: toMillis(5_000),
+    others: 0,
+    cause: { type: 'traced' },
+  };
   const killed: Note = { type: 'killed', pid: toPid(3), name: 'p3', reason: 'grace', after: toMillis(6_000), cause };
   const reasons = (notes: readonly Note[]) =>
     compile(
@@ -126,8 +142,8 @@ test('the reason that was found last counts', () => {
       ],
       9,
     ).flatMap((note) => (note.type === 'reportedReason' ? [note.reason] : []));
-  assert.deepEqual(reasons([slow, killed]), [{ type: 'process', pid: 3, name: 'p3', cause }]);
+  assert.deepEqual(reasons([slow, killed]), [{ type: 'process', pid: 3, name: 'p3', service: null, cause, others: 0 }]);
   assert.deepEqual(reasons([slow, { ...killed, cause: null }]), [
-    { type: 'process', pid: 3, name: 'p3', cause: { type: 'traced' } },
+    { type: 'process', pid: 3, name: 'p3', service: null, cause: { type: 'traced' }, others: 0 },
   ]);
 });

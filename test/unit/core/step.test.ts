@@ -66,8 +66,11 @@ const withGrace = (): Session => stop(new Session(setupWith({ grace: toMillis(5_
 
 type PhaseName = Session['state']['phase']['type'];
 
-/** Brings a new session into each of the phases. */
-const phases: Record<PhaseName, () => Session> = {
+const HOOK = toPid(20);
+const nobody = { connected: 0, example: null, accepted: 7, others: { open: 0, closed: 0 }, listening: 1 };
+
+/** Brings a new session into each of the phases; a drain has three faces. */
+const phases: Record<PhaseName | 'watching' | 'hookRunning', () => Session> = {
   starting: () => new Session(),
   running: () => {
     const session = new Session();
@@ -75,6 +78,20 @@ const phases: Record<PhaseName, () => Session> = {
     return session;
   },
   draining: () => stop(new Session(setupWith({ drain: { least: toMillis(10_000), most: toMillis(10_000) } }))),
+  watching: () => {
+    const session = stop(new Session(setupWith({ drain: { least: toMillis(2_000), most: toMillis(90_000) } })));
+    session.feed({ type: 'tick' }, 2_000);
+    session.feed(table);
+    session.feed(events.listeners);
+    session.feed({ type: 'clients', clients: { ...nobody, connected: 1, example: '192.0.2.7' } });
+    return session;
+  },
+  hookRunning: () => {
+    const commands = [{ words: ['hook'] }, { words: ['other'] }];
+    const session = stop(new Session(setupWith({ preStop: { commands, limit: toMillis(90_000) } })));
+    session.feed(events.hookStarted);
+    return session;
+  },
   stopping: () => stop(new Session()),
   killing: () => {
     const session = withGrace();
@@ -107,15 +124,20 @@ const events = {
   tick: { type: 'tick' },
   table,
   findings: { type: 'inspected', findings: facts() },
-  listeners: { type: 'listeners', ports: [80] },
-  clients: { type: 'clients', clients: null },
+  hookStarted: { type: 'hookStarted', pid: HOOK },
+  hookNotStarted: { type: 'hookNotStarted', errno: 2 },
+  hookEnded: reaped([[HOOK, 0]]),
+  listeners: { type: 'listeners', ports: [80], listening: 1 },
+  clientsHidden: { type: 'clients', clients: null },
+  nobodyThere: { type: 'clients', clients: nobody },
   refused: { type: 'refused', refusal: { what: 'subreaper', errno: 1 } },
 } as const satisfies Record<string, Event>;
 
+type Scene = keyof typeof phases;
 type Cell = readonly [phase: PhaseName, ...actions: string[]];
 
 /** What each event does in each phase: the phase afterwards, and what is asked of the host. */
-const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
+const cells: Record<Scene, Record<keyof typeof events, Cell>> = {
   starting: {
     started: ['running'],
     startFailed: ['done', 'exit 127'],
@@ -127,8 +149,12 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['starting'],
     table: ['starting'],
     findings: ['starting'],
+    hookStarted: ['starting'],
+    hookNotStarted: ['starting'],
+    hookEnded: ['starting'],
     listeners: ['starting'],
-    clients: ['starting'],
+    clientsHidden: ['starting'],
+    nobodyThere: ['starting'],
     refused: ['starting'],
   },
   running: {
@@ -142,8 +168,12 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['running'],
     table: ['running'],
     findings: ['running'],
+    hookStarted: ['running'],
+    hookNotStarted: ['running'],
+    hookEnded: ['running'],
     listeners: ['running'],
-    clients: ['running'],
+    clientsHidden: ['running'],
+    nobodyThere: ['running'],
     refused: ['running'],
   },
   draining: {
@@ -157,8 +187,52 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['draining', 'readProcesses'],
     table: ['draining'],
     findings: ['draining'],
+    hookStarted: ['draining'],
+    hookNotStarted: ['draining'],
+    hookEnded: ['draining'],
     listeners: ['draining'],
-    clients: ['draining'],
+    clientsHidden: ['draining'],
+    nobodyThere: ['draining'],
+    refused: ['draining'],
+  },
+  watching: {
+    started: ['draining'],
+    startFailed: ['draining'],
+    stopSignal: ['draining', 'readProcesses'],
+    otherSignal: ['draining', 'readProcesses'],
+    mainEnded: ['draining', 'readProcesses'],
+    orphanEnded: ['draining'],
+    everythingEnded: ['done', 'exit 7'],
+    tick: ['draining', 'countClients'],
+    table: ['draining'],
+    findings: ['draining'],
+    hookStarted: ['draining'],
+    hookNotStarted: ['draining'],
+    hookEnded: ['draining'],
+    listeners: ['draining', 'countClients'],
+    clientsHidden: ['draining'],
+    // Nobody is connected now; that is to be so for a second.
+    nobodyThere: ['draining'],
+    refused: ['draining'],
+  },
+  hookRunning: {
+    started: ['draining'],
+    startFailed: ['draining'],
+    stopSignal: ['draining', 'signalGroup', 'readProcesses'],
+    otherSignal: ['draining', 'readProcesses'],
+    mainEnded: ['draining', 'signalGroup', 'readProcesses'],
+    orphanEnded: ['draining'],
+    everythingEnded: ['done', 'exit 7'],
+    tick: ['draining'],
+    table: ['draining'],
+    findings: ['draining'],
+    hookStarted: ['draining'],
+    // Each is followed by the second hook.
+    hookNotStarted: ['draining', 'startHook'],
+    hookEnded: ['draining', 'startHook'],
+    listeners: ['draining'],
+    clientsHidden: ['draining'],
+    nobodyThere: ['draining'],
     refused: ['draining'],
   },
   stopping: {
@@ -172,8 +246,12 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['stopping', 'readProcesses'],
     table: ['stopping'],
     findings: ['stopping'],
+    hookStarted: ['stopping'],
+    hookNotStarted: ['stopping'],
+    hookEnded: ['stopping'],
     listeners: ['stopping'],
-    clients: ['stopping'],
+    clientsHidden: ['stopping'],
+    nobodyThere: ['stopping'],
     refused: ['stopping'],
   },
   killing: {
@@ -187,8 +265,12 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['killing', 'readProcesses'],
     table: ['killing'],
     findings: ['killing'],
+    hookStarted: ['killing'],
+    hookNotStarted: ['killing'],
+    hookEnded: ['killing'],
     listeners: ['killing'],
-    clients: ['killing'],
+    clientsHidden: ['killing'],
+    nobodyThere: ['killing'],
     refused: ['killing'],
   },
   done: {
@@ -202,18 +284,22 @@ const cells: Record<PhaseName, Record<keyof typeof events, Cell>> = {
     tick: ['done'],
     table: ['done'],
     findings: ['done'],
+    hookStarted: ['done'],
+    hookNotStarted: ['done'],
+    hookEnded: ['done'],
     listeners: ['done'],
-    clients: ['done'],
+    clientsHidden: ['done'],
+    nobodyThere: ['done'],
     refused: ['done'],
   },
 };
 
-for (const phase of Object.keys(cells) as PhaseName[]) {
+for (const scene of Object.keys(cells) as Scene[]) {
   for (const name of Object.keys(events) as (keyof typeof events)[]) {
-    const [after, ...actions] = cells[phase][name];
-    test(`${phase}, ${name}: ${after}${actions.map((action) => `, ${action}`).join('')}`, () => {
-      const session = phases[phase]();
-      assert.equal(session.state.phase.type, phase);
+    const [after, ...actions] = cells[scene][name];
+    test(`${scene}, ${name}: ${after}${actions.map((action) => `, ${action}`).join('')}`, () => {
+      const session = phases[scene]();
+      assert.equal(session.state.phase.type, scene === 'watching' || scene === 'hookRunning' ? 'draining' : scene);
       const got = session.feed(events[name], 60_000);
       assert.deepEqual([session.state.phase.type, ...wordsOf(got)], [after, ...actions]);
     });

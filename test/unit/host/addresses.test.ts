@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countSockets, parseSockets } from '../../../src/host/net-format.ts';
+import { SocketScan } from '../../../src/node/socket-scan.ts';
 
 /** One client of port 80, by the words of its address as /proc/net/tcp6 has them on a little-endian machine. */
 const clientOf = (address: string): string | null => {
   const zeros = '0'.repeat(32);
   const row = (remote: string, state: string): string =>
     `   0: ${zeros}:0050 ${remote}:1234 ${state} 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0`;
-  const text = ['heading', row(zeros, '0A'), row(address, '01')].join('\n');
-  return countSockets(parseSockets(text), [80]).example;
+  const scan = new SocketScan([80], 0);
+  for (const line of [row(zeros, '0A'), row(address, '01')]) scan.take(Buffer.from(line), 0, line.length);
+  return scan.result.example;
 };
 
 for (const [address, text] of [

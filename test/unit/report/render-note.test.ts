@@ -34,8 +34,12 @@ const cases: readonly (readonly [note: Note, text: string])[] = [
     'killed sleep (7): still there 10 s after the stop, with nothing left to wait for',
   ],
   [
-    { type: 'slow', pid, name: 'a\x1b[31m', after: toMillis(5_000), cause: { type: 'ignores', signal } },
-    'a?[31m (7) is still there after 5 s: it ignores SIGTERM',
+    { type: 'slow', pid, name: 'a', after: toMillis(5_000), cause: { type: 'ignores', signal }, others: 0 },
+    'a (7) is still there after 5 s: it ignores SIGTERM',
+  ],
+  [
+    { type: 'slow', pid, name: 'a', after: toMillis(5_000), cause: { type: 'ignores', signal }, others: 29 },
+    'a (7), like 29 more, is still there after 5 s: it ignores SIGTERM',
   ],
   [
     { type: 'refused', refusal: { what: 'signal', pid, name: 'nginx', signal, errno: 1 } },

@@ -16,7 +16,7 @@ const report: readonly Note[] = [
     type: 'reportedDrain',
     took,
     after: at(8),
-    reason: 'time',
+    reason: 'longest',
     clients: [
       { at: at(0), connected: 120 },
       { at: at(2), connected: 60 },
@@ -29,6 +29,7 @@ const report: readonly Note[] = [
     took,
     pid: toPid(7),
     name: 'start.sh',
+    service: null,
     told: [{ at: at(8), signal: TERM }],
     end: { type: 'ended', at: at(8), status: { type: 'signalled', signal: TERM } },
   },
@@ -37,6 +38,7 @@ const report: readonly Note[] = [
     took,
     pid: toPid(123_456),
     name: 'a-program-with-a',
+    service: null,
     told: [
       { at: at(0), signal: USR2 },
       { at: at(8), signal: TERM },
@@ -48,19 +50,21 @@ const report: readonly Note[] = [
     took,
     pid: toPid(9),
     name: 'worker',
+    service: null,
     told: [{ at: at(8), signal: TERM }],
     end: { type: 'killed', at: at(20) },
   },
-  { type: 'reportedProcess', took, pid: toPid(10), name: 'tee', told: [], end: { type: 'unknown' } },
+  { type: 'reportedProcess', took, pid: toPid(10), name: 'tee', service: null, told: [], end: { type: 'unknown' } },
   {
     type: 'reportedProcess',
     took,
     pid: toPid(11),
     name: null,
+    service: null,
     told: [],
     end: { type: 'ended', at: at(0), status: { type: 'signalled', signal: KILL } },
   },
-  { type: 'reportedOthers', count: 980 },
+  { type: 'reportedOthers', count: 980, killed: 12 },
   {
     type: 'reportedReason',
     reason: { type: 'clientsStayed', connected: 3, example: '10.0.0.7', after: at(8) },
@@ -71,6 +75,8 @@ const report: readonly Note[] = [
       type: 'process',
       pid: toPid(9),
       name: 'worker',
+      service: 'web',
+      others: 7,
       cause: { type: 'foreground', signal: TERM, child: { pid: toPid(12), name: 'node' } },
     },
   },
@@ -79,19 +85,20 @@ const report: readonly Note[] = [
 const chart = `\
 drainit: report: SIGTERM, stopped in 20 s, exit status 137
 drainit:                      0 s                 20 s  > told x end # killed
-drainit: signal held back     ==========                8 s, its time is up
+drainit: signal held back     ==========                8 s, its maximum
 drainit:   clients, max 120   9955551100
 drainit: start.sh (7)                  >x               SIGTERM, 8 s
 drainit: a-program-w (123456) >-------->----x           exited with 255, 12 s
 drainit: worker (9)                    >-------------#  SIGKILL, 20 s
 drainit: tee (10)                                       ended, status unknown
 drainit: start.sh (11)        x                         SIGKILL, 0 s
-drainit: and 980 more
+drainit: and 980 more, 12 of them killed
 drainit: why: the drain ran to its maximum of 8 s: clients connected: 3, such as
-drainit:      one from 10.0.0.7
-drainit: why: worker (9) traps SIGTERM and probably runs node (12) in the
-drainit:      foreground: a shell runs a trap only when that has ended; start
-drainit:      the program with exec, or with & and then wait
+drainit:      one from 10.0.0.7; a server can let them go on --drain-signal
+drainit:      (Connection: close)
+drainit: why: web: worker (9), like 7 more, traps SIGTERM and probably runs node
+drainit:      (12) in the foreground: a shell runs a trap only when that has
+drainit:      ended; start the program with exec, or with & and then wait
 `;
 
 function write(format: 'text' | 'json'): string {
@@ -130,6 +137,7 @@ test('a stop that took no time is drawn too', () => {
     took: at(0),
     pid: toPid(7),
     name: 'x',
+    service: null,
     told: [{ at: at(0), signal: TERM }],
     end: { type: 'ended', at: at(0), status: { type: 'exited', code: 0 } },
   };
