@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Network } from '../../test/helpers/network.ts';
+import type { Subject } from '../../test/helpers/subjects.ts';
 import { World } from '../../test/helpers/world.ts';
-import type { Init } from '../inits.ts';
-import type { Measure } from '../row.ts';
+import type { Measure, Row } from '../row.ts';
 import { readProcessorTime, tools } from '../tools.ts';
 
 /** Of so many connections each: a process may have no more than some ten thousand descriptors. */
@@ -21,7 +21,7 @@ async function connect(address: string, count: number): Promise<ChildProcess> {
 }
 
 /** Processor time of a whole adaptive drain that so many clients keep open until its end, in ms. */
-async function measureDrain(init: Init, floods: readonly number[]): Promise<number> {
+async function measureDrain(init: Subject, floods: readonly number[]): Promise<number> {
   using network = new Network();
   await using world = new World(init, {
     before: network.before,
@@ -46,18 +46,20 @@ async function measureDrain(init: Init, floods: readonly number[]): Promise<numb
   return (after - before) / NANOS;
 }
 
+/** With one client, and with fifty thousand. */
+export async function measureDrains(hosts: readonly Subject[]): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const floods of [[1], Array.from({ length: PROCESSES }, () => CONNECTIONS)]) {
+    const values = new Map<string, number>();
+    for (const host of hosts) values.set(host.name, await measureDrain(host, floods));
+    const connected = floods.reduce((sum, count) => sum + count, 0);
+    const what = `processor for a drain of ${DRAIN_SECONDS} s, ${connected} connected`;
+    rows.push({ what, unit: 'ms', budget: { type: 'absolute', limit: DRAIN_SECONDS * 100 }, values });
+  }
+  return rows;
+}
+
 export const drain: Measure = {
   name: 'drain',
-  measure: async (inits) => {
-    const own = inits.filter(({ isOurs }) => isOurs);
-    const rows = [];
-    for (const floods of [[1], Array.from({ length: PROCESSES }, () => CONNECTIONS)]) {
-      const values = new Map<string, number>();
-      for (const init of own) values.set(init.name, await measureDrain(init, floods));
-      const connected = floods.reduce((sum, count) => sum + count, 0);
-      const what = `processor for a drain of ${DRAIN_SECONDS} s, ${connected} connected`;
-      rows.push({ what, unit: 'ms', budget: { type: 'absolute', limit: DRAIN_SECONDS * 100 } as const, values });
-    }
-    return rows;
-  },
+  measure: async (inits) => measureDrains(inits.filter(({ isOurs }) => isOurs)),
 };
