@@ -14,6 +14,8 @@ export type Command =
       readonly type: 'run';
       readonly options: Options;
       readonly output: Output;
+      /** The option or variable that the pre-stop hook comes from. */
+      readonly hook: string;
       /** Where the main program stands in argv. */
       readonly program: number;
     }
@@ -22,6 +24,8 @@ export type Command =
       readonly type: 'runFile';
       readonly options: Options;
       readonly output: Output;
+      /** The option or variable that a pre-stop hook comes from, if not from the file. */
+      readonly hook: string;
       readonly file: string;
       /** Only say what is wrong with it, and in which order it starts and stops. */
       readonly isCheck: boolean;

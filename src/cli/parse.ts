@@ -99,7 +99,7 @@ interface Draft {
   readonly remapped: Set<number>;
   readonly problems: Problem[];
   /** The pre-stop hook, whose command and limit are options of their own. */
-  readonly hook: { words: readonly string[] | null; limit: Millis };
+  readonly hook: { words: readonly string[] | null; limit: Millis; as: string; limitAs: string | null };
   /** The start file. */
   readonly start: { file: string | null; isCheck: boolean; isPrefixed: boolean };
 }
@@ -113,7 +113,7 @@ function beginDraft(name: string, variables: Variables): Draft {
     rewrites,
     remapped,
     problems: [],
-    hook: { words: null, limit: HOOK_LIMIT },
+    hook: { words: null, limit: HOOK_LIMIT, as: '', limitAs: null },
     start: { file: null, isCheck: false, isPrefixed: false },
   };
 }
@@ -141,8 +141,14 @@ const TAKERS: Record<OptionKey, (draft: Draft, given: Given) => void> = {
   drain: (draft, given) => take(draft, readDrain(given), (value) => (draft.options.drain = value)),
   drainSignal: (draft, { as, value }) =>
     take(draft, readDrainSignal(as, value), (signal) => (draft.options.drainSignal = signal)),
-  preStop: (draft, given) => take(draft, readCommand(given), (value) => (draft.hook.words = value)),
-  preStopTimeout: (draft, given) => take(draft, readInterval(given), (value) => (draft.hook.limit = value)),
+  preStop: (draft, given) => {
+    draft.hook.as = given.as;
+    take(draft, readCommand(given), (value) => (draft.hook.words = value));
+  },
+  preStopTimeout: (draft, given) => {
+    draft.hook.limitAs = given.as;
+    take(draft, readInterval(given), (value) => (draft.hook.limit = value));
+  },
   grace: (draft, given) => take(draft, readGrace(given), (value) => (draft.options.grace = value)),
   remapExit: (draft, given) => take(draft, readStatus(given), (value) => draft.remapped.add(value)),
   parentDeath: (draft, { as, value }) =>
@@ -187,6 +193,13 @@ export function readGiven(given: readonly Given[]): Options | readonly Problem[]
   return draft.problems.length > 0 ? draft.problems : draft.options;
 }
 
+/** A limit on the command line is for a hook; one in the environment of an image may be for a hook that is not there yet. */
+function findHookProblems({ hook, start }: Draft): readonly Problem[] {
+  const { words, limitAs } = hook;
+  const isNeedless = words === null && start.file === null && limitAs?.startsWith('-') === true;
+  return isNeedless ? [{ type: 'withoutHook', as: limitAs }] : [];
+}
+
 /** There is one thing to start: a program, or what a file names. */
 function findStartProblems({ start, options }: Draft, program: string | null): readonly Problem[] {
   if (start.file === null && start.isCheck) return [{ type: 'withoutFile', as: '--check' }];
@@ -225,9 +238,11 @@ export function parseCommand(argv: readonly string[], variables: Variables): Com
 
   const { file, isCheck, isPrefixed } = draft.start;
   const hasProgram = words.operand < argv.length;
+  if (problems.length === 0) problems.push(...findHookProblems(draft));
   if (problems.length === 0)
     problems.push(...findStartProblems(draft, hasProgram ? (argv[words.operand] ?? '') : null));
   if (problems.length > 0) return { type: 'invalid', problems };
-  if (file !== null) return { type: 'runFile', options, output, file, isCheck, isPrefixed };
-  return { type: 'run', options, output, program: words.operand };
+  const hook = draft.hook.as;
+  if (file !== null) return { type: 'runFile', options, output, hook, file, isCheck, isPrefixed };
+  return { type: 'run', options, output, hook, program: words.operand };
 }

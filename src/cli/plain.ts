@@ -42,5 +42,5 @@ export function parsePlain(argv: readonly string[], variables: Variables): Comma
   const [name = '', first] = argv;
   const program = first === '--' ? 2 : 1;
   if (variables.size > 0 || program >= argv.length || (program === 1 && first?.startsWith('-') === true)) return null;
-  return { type: 'run', options: defaultOptions(name, variables), output: defaultOutput, program };
+  return { type: 'run', options: defaultOptions(name, variables), output: defaultOutput, hook: '', program };
 }

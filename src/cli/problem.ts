@@ -11,8 +11,8 @@ export type Problem =
   | { readonly type: 'needlessValue'; readonly as: string; readonly value: string }
   | { readonly type: 'clash'; readonly as: string; readonly other: string }
   | { readonly type: 'noProgram' | 'fileAndAudience' }
-  /** It needs a start file; or the native host. */
-  | { readonly type: 'withoutFile' | 'needsLibrary'; readonly as: string }
+  /** It needs a start file; or a hook; or the native host. */
+  | { readonly type: 'withoutFile' | 'withoutHook' | 'needsLibrary'; readonly as: string }
   | { readonly type: 'fileAndProgram'; readonly program: string }
   /** The start file cannot be read. */
   | { readonly type: 'notReadable'; readonly value: string; readonly reason: string }

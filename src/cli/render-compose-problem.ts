@@ -2,7 +2,7 @@ import type { Expected, KeyOwner, PlacedProblem } from '../config/compose-proble
 import { durationExample } from '../config/duration.ts';
 import type { EnvironmentFileProblem } from '../config/environment-file.ts';
 import { findNearest } from './nearest.ts';
-import { suggestSignal } from './render-problem.ts';
+import { renderNotRunnable, renderStopping, suggestSignal } from './render-problem.ts';
 
 const OWNERS: Readonly<Record<KeyOwner, string>> = {
   file: 'a start file',
@@ -140,6 +140,10 @@ function render(problem: PlacedProblem): string {
       return `${problem.as}: '${shorten(problem.text)}' has a quote that is not closed`;
     case 'backwards':
       return `${problem.as}: '${problem.text}' ends before it begins: write the shorter time first`;
+    case 'stopsAlready':
+      return renderStopping(problem.as, problem.text);
+    case 'notRunnable':
+      return renderNotRunnable(problem.as, problem.name, problem.reason);
     case 'notAServiceName':
       return `'${problem.name}' is not a name: use letters, digits, ., _ and -`;
     case 'nothingToRun':

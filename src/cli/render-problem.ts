@@ -18,6 +18,12 @@ export function suggestSignal(text: string): string {
   return nearest === undefined ? 'write a name such as TERM or a number from 1 to 64' : `did you mean ${nearest}?`;
 }
 
+export const renderStopping = (as: string, value: string): string =>
+  `${as}: '${value}' stops programs, which it is to hold back from: write another, such as USR2`;
+
+export const renderNotRunnable = (as: string, value: string, reason: string): string =>
+  `${as}: '${value}' cannot be run: ${reason}: check the path, PATH and the execute permission`;
+
 /** One line that names the option, the value and the fix. */
 export function renderProblem(problem: Problem): string {
   switch (problem.type) {
@@ -37,6 +43,8 @@ export function renderProblem(problem: Problem): string {
       return 'no program given: write drainit [options] [--] program [arguments], or see drainit --help';
     case 'needsLibrary':
       return `${problem.as}: the native binary can do that, or a Node with node:ffi (26): leave it out`;
+    case 'withoutHook':
+      return `${problem.as} is for a hook, and there is none: write ${problem.as} with --pre-stop COMMAND`;
     case 'withoutFile':
       return `${problem.as} needs a file: write ${problem.as} --file FILE`;
     case 'fileAndProgram':
@@ -54,13 +62,13 @@ export function renderProblem(problem: Problem): string {
     case 'notCatchable':
       return `${problem.as}: '${problem.value}' can be caught by no program: write one that can, such as USR2`;
     case 'stopsAlready':
-      return `${problem.as}: '${problem.value}' stops programs, which it is to hold back from: write another, such as USR2`;
+      return renderStopping(problem.as, problem.value);
     case 'notAStatus':
       return `${problem.as}: '${problem.value}' is not an exit status: write a number from 0 to 255`;
     case 'notAGrace':
       return `${problem.as}: '${problem.value}' is not a duration: write ${durationExample}, or none`;
     case 'notRunnable':
-      return `${problem.as}: '${problem.value}' cannot be run: ${problem.reason}: check the path, PATH and the execute permission`;
+      return renderNotRunnable(problem.as, problem.value, problem.reason);
     case 'notAnInterval':
       return `${problem.as}: '${problem.value}' is not a duration above 0: write ${durationExample}`;
     case 'notACommand':

@@ -14,6 +14,7 @@ function readHook(reader: Reader, node: Node, as: string, service: Surroundings)
   const surroundings = readSurroundings(reader, values, service);
   const words = readWords(reader, values.get('command'), 'command');
   if (words?.length === 0) reader.refuse(node.at, { type: 'missingKey', as, key: 'command', example: './hook' });
+  reader.findProgram(values.get('command')?.at ?? node.at, as, words, surroundings);
   return words === undefined ? undefined : { words, surroundings };
 }
 

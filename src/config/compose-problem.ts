@@ -47,9 +47,15 @@ export type ComposeProblem =
   /** `found` is the value as it is written, in quotes, or `a list` and the like. */
   | { readonly type: 'notExpected'; readonly as: string; readonly found: string; readonly expected: Expected }
   | { readonly type: 'missingKey'; readonly key: string; readonly as: string; readonly example: string }
-  | { readonly type: 'nullByte' | 'openQuote' | 'backwards'; readonly as: string; readonly text: string }
+  | {
+      readonly type: 'nullByte' | 'openQuote' | 'backwards' | 'stopsAlready';
+      readonly as: string;
+      readonly text: string;
+    }
   | { readonly type: 'notAServiceName'; readonly name: string }
   | { readonly type: 'nothingToRun'; readonly name: string }
+  /** `reason` has the words of strerror(3). */
+  | { readonly type: 'notRunnable'; readonly as: string; readonly name: string; readonly reason: string }
   | { readonly type: 'environmentFileNotReadable'; readonly path: string }
   | { readonly type: 'environmentFile'; readonly path: string; readonly problem: EnvironmentFileProblem }
   | { readonly type: 'unknownService'; readonly name: string; readonly known: readonly string[] }

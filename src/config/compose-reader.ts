@@ -1,5 +1,6 @@
 import type { ComposeProblem, Expected, KeyOwner, Located } from './compose-problem.ts';
 import { interpolate } from './interpolate.ts';
+import type { Surroundings } from '../core/services/service.ts';
 import type { World } from './world.ts';
 import type { Entry, Node, Scalar } from './yaml-node.ts';
 
@@ -111,6 +112,26 @@ export class Reader {
       else if (!key.startsWith('x-')) this.refuse(at, { type: 'unknownKey', key, owner, known });
     }
     return values;
+  }
+
+  /**
+   * Refuses a hook that cannot be started, since that would be found only when it is needed. Where it has a PATH of its own
+   * its name tells nothing.
+   */
+  findProgram(
+    at: number,
+    as: string,
+    words: readonly string[] | undefined,
+    { folder, environment }: Surroundings,
+  ): void {
+    const [word = ''] = words ?? [];
+    const isPath = word.includes('/');
+    const path = `PATH=${this.world.variables.get('PATH') ?? ''}`;
+    const hasOwnPath = environment?.some((variable) => variable.startsWith('PATH=') && variable !== path) ?? false;
+    if (word === '' || (!isPath && hasOwnPath)) return;
+    const name = isPath && folder !== null && !word.startsWith('/') ? `${folder}/${word}` : word;
+    const reason = this.world.whyNotRunnable(name);
+    if (reason !== undefined) this.refuse(at, { type: 'notRunnable', as, name, reason });
   }
 
   /** The text of a file, whose path starts from where the start file is; null: it cannot be read. */

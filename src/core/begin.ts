@@ -1,5 +1,5 @@
 import type { Action } from './action.ts';
-import { addMillis, toMillis } from './ids.ts';
+import { type Millis, toMillis } from './ids.ts';
 import { type Outcome, note } from './outcome.ts';
 import { type Options, type Setup, chooseTerminal, isPid1 } from './setup.ts';
 import { noSurvey } from './state.ts';
@@ -8,22 +8,26 @@ import { noSurvey } from './state.ts';
 const LONG_HOLD = toMillis(25_000);
 const POD_GRACE = toMillis(30_000);
 
-/** A user sets terminationGracePeriodSeconds from it. */
-function warnOfDrain({ drain, preStop, grace, drainSignal }: Options): readonly Action[] {
+/**
+ * A user sets terminationGracePeriodSeconds from it.
+ *
+ * @param grace the longest that a stop may take when the signal is held back no more; null: as long as it likes
+ */
+function warnOfDrain({ drain, preStop, drainSignal }: Options, grace: Millis | null): readonly Action[] {
   if (drainSignal !== null && drain === null && preStop === null) return [note({ type: 'needlessDrainSignal' })];
   const hold = toMillis(Math.max(drain?.most ?? 0, preStop?.limit ?? 0));
-  if (hold === 0) return [];
-  const isBounded = typeof grace === 'number';
-  const total = isBounded ? addMillis(hold, grace) : null;
-  const isLong = hold >= LONG_HOLD || (total !== null && total > POD_GRACE) || (isBounded && hold > grace);
-  return [note({ type: 'longestStop', hold, total, isLong })];
+  if (hold === 0 && grace === null) return [];
+  const isBeyondPod = grace === null ? hold >= LONG_HOLD : hold + grace > POD_GRACE;
+  // Who gives a grace period alone has the pod's in mind.
+  const isLong = hold > 0 && (isBeyondPod || hold > (grace ?? Infinity));
+  return [note({ type: 'longestStop', hold, grace, isLong })];
 }
 
-/** What comes before anything is started, whatever it is. */
-export const prepare = (setup: Setup): readonly Action[] => {
+/** What comes before anything is started, whatever it is. `grace` as for {@link warnOfDrain}. */
+export const prepare = (setup: Setup, grace: Millis | null): readonly Action[] => {
   const { parentDeathSignal: signal } = setup.options;
   return [
-    ...warnOfDrain(setup.options),
+    ...warnOfDrain(setup.options, grace),
     ...(isPid1(setup) ? [] : [{ type: 'becomeSubreaper' } as const]),
     ...(signal === null ? [] : [{ type: 'setParentDeathSignal', signal } as const]),
   ];
@@ -48,7 +52,7 @@ export function begin(setup: Setup): Outcome {
       chronicle: null,
     },
     actions: [
-      ...prepare(setup),
+      ...prepare(setup, typeof options.grace === 'number' ? options.grace : null),
       {
         type: 'start',
         group: session ? 'session' : own ? 'own' : 'inherited',

@@ -59,8 +59,8 @@ export type Note =
     }
   /** Its service ended, or is stopped. */
   | { readonly type: 'postStartKilled'; readonly command: string; readonly after: Millis }
-  /** How long a stop may take; `total` has the grace period in it, null where that has no end. */
-  | { readonly type: 'longestStop'; readonly hold: Millis; readonly total: Millis | null; readonly isLong: boolean }
+  /** How long a stop may be held back, and take after that; `grace` is null where that has no end. */
+  | { readonly type: 'longestStop'; readonly hold: Millis; readonly grace: Millis | null; readonly isLong: boolean }
   /** Who is connected cannot be seen, or not whose clients they are. */
   | { readonly type: 'drainBlind'; readonly what: 'clients' | 'owners' }
   | { readonly type: 'clients'; readonly connected: number; readonly example: string | null }

@@ -107,9 +107,13 @@ function refuse(problems: readonly Problem[]): never {
   return sys.exit(USAGE_ERROR);
 }
 
+/** Before anything is started. */
+function checkHook(options: Options, as: string): void {
+  const problem = findHookProblem(options, as, whyNotRunnable);
+  if (problem !== undefined) refuse([problem]);
+}
+
 function prepare(options: Options, output: Output, program: number) {
-  const problem = findHookProblem(options, whyNotRunnable);
-  if (problem !== undefined) return refuse([problem]);
   const setup = { options, facts: gatherFacts() };
   const wording = {
     program: sys.argv[program] ?? '',
@@ -130,7 +134,8 @@ function arm(host: Host): Host {
   return __TEST__ ? failOnDemand(host, readArming(Object.fromEntries(gatherVariables(false)))) : host;
 }
 
-function run({ options, output, program }: Extract<Command, { type: 'run' }>): never {
+function run({ options, output, hook, program }: Extract<Command, { type: 'run' }>): never {
+  checkHook(options, hook);
   const { setup, host } = prepare(options, output, program);
   const driver = new Driver(arm(host), forProgram(step), begin(setup));
   const dispatch = (event: Event): void => driver.dispatch(event);
@@ -138,7 +143,16 @@ function run({ options, output, program }: Extract<Command, { type: 'run' }>): n
 }
 
 /** What the program for start files needs of this one. */
-const tools = { arm, gatherVariables, prepare, refuse, print, loadTexts: () => load('texts') };
+const tools = {
+  arm,
+  checkHook,
+  gatherVariables,
+  whyNotRunnable,
+  prepare,
+  refuse,
+  print,
+  loadTexts: () => load('texts'),
+};
 
 export type Tools = typeof tools;
 

@@ -99,14 +99,16 @@ function readText(path: string): string | null {
 
 /** Starts what a file names, or says what is wrong with it. */
 function runFile(
-  { options, output, file, isCheck, isPrefixed }: Extract<Command, { type: 'runFile' }>,
+  { options, output, hook, file, isCheck, isPrefixed }: Extract<Command, { type: 'runFile' }>,
   tools: Tools,
 ): never {
+  tools.checkHook(options, hook);
   const text = sys.readFile(file, FILE_LIMIT);
   if (typeof text === 'number') {
     return tools.refuse([{ type: 'notReadable', value: file, reason: sys.strerror(-text) }]);
   }
-  const world = { readText, variables: tools.gatherVariables(true), hasByteStrings: true };
+  const { whyNotRunnable } = tools;
+  const world = { readText, whyNotRunnable, variables: tools.gatherVariables(true), hasByteStrings: true };
   const read = readStartFile(file, text, options.grace, world);
   if (read.type === 'invalid') {
     for (const problem of read.problems) {

@@ -10,6 +10,7 @@ import { readStartFile } from '../config/start-file.ts';
 import { describeOrder } from '../core/services/describe-order.ts';
 import { renderProblem } from '../cli/render-problem.ts';
 import { renderUsage } from '../cli/usage.ts';
+import type { Options } from '../core/setup.ts';
 import { loadLibc } from './libc.ts';
 import { run } from './run.ts';
 import { describeErrno, whyNotRunnable } from './runnable.ts';
@@ -39,13 +40,20 @@ function refuse(problems: readonly Problem[]): never {
   process.exit(USAGE_ERROR);
 }
 
+/** Before anything is started. */
+function checkHook(options: Options, as: string): void {
+  const problem = findHookProblem(options, as, whyNotRunnable);
+  if (problem !== undefined) refuse([problem]);
+}
+
 /** Starts what a file names, or says what is wrong with it. */
 function runFile(
-  { options, output, file, isCheck, isPrefixed }: Extract<Command, { type: 'runFile' }>,
+  { options, output, hook, file, isCheck, isPrefixed }: Extract<Command, { type: 'runFile' }>,
   signals: Signals,
 ): void {
+  checkHook(options, hook);
   if (isPrefixed && typeof loadLibc() === 'string') refuse([{ type: 'needsLibrary', as: '--prefix' }]);
-  const world = { readText: readIfThere, variables: variables(), hasByteStrings: false };
+  const world = { readText: readIfThere, whyNotRunnable, variables: variables(), hasByteStrings: false };
   const read = readStartFile(file, readText(file), options.grace, world);
   if (read.type === 'invalid') {
     for (const problem of read.problems) print(STDERR, `drainit: ${renderFileProblem(problem)}\n`);
@@ -57,8 +65,6 @@ function runFile(
     process.exit(0);
   }
   const settled = applySettings(options, read.settings);
-  const problem = findHookProblem(settled, whyNotRunnable);
-  if (problem !== undefined) refuse([problem]);
   run({ options: settled, output, words: [], services: read.services, isPrefixed }, signals);
 }
 
@@ -85,8 +91,7 @@ export function main(signals: Signals): void {
   const command = parseCommand(argv, variables());
   switch (command.type) {
     case 'run': {
-      const problem = findHookProblem(command.options, whyNotRunnable);
-      if (problem !== undefined) refuse([problem]);
+      checkHook(command.options, command.hook);
       run({ ...command, words: argv.slice(command.program), services: null, isPrefixed: false }, signals);
       return;
     }

@@ -65,12 +65,13 @@ function describeDrainEnd({ reason, connected, example, hasNewcomers }: Extract<
   }
 }
 
-function describeLongestStop({ hold, total }: Extract<Note, { type: 'longestStop' }>): string {
+function describeLongestStop({ hold, grace }: Extract<Note, { type: 'longestStop' }>): string {
   const held = `a stop signal may be held back for ${seconds(hold)}`;
-  const least = seconds(total ?? hold);
-  return total === null
-    ? `${held}: terminationGracePeriodSeconds (30 by default) has to be more than ${least}, and the time to stop`
-    : `${held}, and a stop may take ${least} in all: terminationGracePeriodSeconds has to be more`;
+  const pod = 'terminationGracePeriodSeconds (30 by default) has to be more';
+  if (grace === null) return `${held}: ${pod} than ${seconds(hold)}, and the time to stop`;
+  if (hold === 0) return `a stop may take ${seconds(grace)}: ${pod}`;
+  const longer = `, longer than the grace period of ${seconds(grace)} that follows`;
+  return `${held}${hold > grace ? longer : ''}, and a stop may take ${seconds(hold + grace)} in all: ${pod}`;
 }
 
 /** Without the cause, which the report has: it follows. */

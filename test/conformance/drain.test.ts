@@ -305,12 +305,48 @@ for (const subject of subjects) {
       });
     }
 
+    test('a hook of the environment that cannot be run is named by its variable', async () => {
+      await using world = new World(subject, {
+        run: 'echo started >> $LOG',
+        env: { DRAINIT_PRE_STOP: 'no-such-hook' },
+      });
+      assert.equal((await world.end()).status, 1);
+      assert.match(
+        world.stderr,
+        /^drainit: DRAINIT_PRE_STOP: 'no-such-hook' cannot be run: No such file or directory: /,
+      );
+      assert.deepEqual(world.lines, []);
+    });
+
+    test('a grace period alone is part of the sum that -v prints', async () => {
+      await using world = new World(subject, { run: ['true'], options: ['-v', '--grace', '12s'] });
+      await world.end();
+      assert.match(
+        world.stderr,
+        /^drainit: a stop may take 12 s: terminationGracePeriodSeconds \(30 by default\) has to be more$/m,
+      );
+    });
+
+    test('the drain is held until the hook has ended, and says so', async () => {
+      await using world = new World(subject, {
+        run: 'P one --drain 0 & wait',
+        options: ['-v', '--pre-stop', 'sleep 0.3'],
+      });
+      await world.has('one ready');
+      world.signal('SIGTERM');
+      assert.equal((await world.end()).status, 0);
+      assert.match(
+        world.stderr,
+        /^drainit: holding SIGTERM back until the pre-stop hook has ended: everything keeps running$/m,
+      );
+    });
+
     test('a hold that outlasts a pod is warned of before anything starts', async () => {
       await using world = new World(subject, { run: ['true'], options: ['--drain', '60s', '--grace', '30s'] });
       assert.equal((await world.end()).status, 0);
       assert.match(
         world.stderr,
-        /^drainit: a stop signal may be held back for 60 s, and a stop may take 90 s in all: /,
+        /^drainit: a stop signal may be held back for 60 s, longer than the grace period of 30 s that follows, and a stop may take 90 s in all: terminationGracePeriodSeconds \(30 by default\) has to be more$/m,
       );
     });
   });

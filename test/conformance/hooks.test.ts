@@ -31,6 +31,27 @@ services:
       assertOrder(world, 'first', 'second', 'app ready', 'app done', 'third', 'fourth', 'db got 15', 'db done');
     });
 
+    test('that cannot be run are refused with line and column, before anything starts', async () => {
+      await using world = startCompose(
+        subject,
+        `services:
+  app:
+    command: program app
+    pre_stop:
+      - command: ./no-such-hook now
+x-drainit: {pre_stop: no-such-one}
+`,
+      );
+      assert.equal((await world.end()).status, 1);
+      const refusal = 'cannot be run: No such file or directory: check the path, PATH and the execute permission';
+      assert.equal(
+        world.stderr,
+        `drainit: drainit.yaml:5:18: pre_stop: './no-such-hook' ${refusal}\n` +
+          `drainit: drainit.yaml:6:23: pre_stop: 'no-such-one' ${refusal}\n`,
+      );
+      assert.deepEqual(world.lines, []);
+    });
+
     test('run with what they say themselves, and with what their service has', async () => {
       const print = 'id -u; echo $$A $$B $$HOME; pwd';
       await using world = startCompose(
@@ -87,13 +108,14 @@ services:
 services:
   db:
     command: program db --drain 1
-    post_start: [{ command: ./nothing here }]
+    # With a PATH of its own it is looked for only when it is started.
+    post_start: [{ command: nothing here, environment: { PATH: /nowhere } }]
 `,
       );
       assert.equal((await world.end()).status, 127, world.describe());
       assert.match(
         world.stderr,
-        /^drainit: db: cannot start the post-start hook '\.\/nothing here': No such file or directory/m,
+        /^drainit: db: cannot start the post-start hook 'nothing here': No such file or directory/m,
       );
     });
 
@@ -106,7 +128,7 @@ services:
     command: program db --drain 1
     pre_stop:
       - command: ["false"]
-      - command: ./nothing
+      - { command: nothing, environment: { PATH: /nowhere } }
       - command: ["sh", "-c", "echo last >> $$LOG"]
 `,
       );
@@ -115,10 +137,7 @@ services:
       assert.equal((await world.end()).status, 0, world.describe());
       assertOrder(world, 'last', 'db got 15', 'db done');
       assert.match(world.stderr, /^drainit: db: the pre-stop hook 'false' exited with 1 after [\d.]+ s$/m);
-      assert.match(
-        world.stderr,
-        /^drainit: db: cannot start the pre-stop hook '\.\/nothing': No such file or directory/m,
-      );
+      assert.match(world.stderr, /^drainit: db: cannot start the pre-stop hook 'nothing': No such file or directory/m);
     });
 
     test('a stop while one runs after the start ends it, with what it has started', async () => {

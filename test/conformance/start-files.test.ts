@@ -37,7 +37,7 @@ for (const subject of subjects) {
       assert.equal((await world.end()).status, 5, world.describe());
       assertTold(world, ['one', 'two'], SIGTERM);
       assert.match(world.stderr, /^drainit: report: SIGTERM, stopped in 0\.\d s, exit status 5$/m);
-      assert.match(world.stderr, /^drainit: program \(\d+\) +>-+x +exited with 5, 0\.\d s$/m);
+      assert.match(world.stderr, /^drainit: two: program \(\d+\) +>-+x +exited with 5, 0\.\d s$/m);
       assert.doesNotMatch(world.stderr, /\bsh \(/);
     });
 
@@ -118,7 +118,7 @@ for (const subject of subjects) {
       assert.equal(status, 137, world.describe());
       assert.ok(seconds >= 1 && seconds < 4, `${seconds} s`);
       assert.match(world.stderr, /^drainit: one: killed program \(\d+\): the grace period of 0\.5 s is over$/m);
-      assert.match(world.stderr, /^drainit: why: program \(\d+\) ignores SIGTERM/m);
+      assert.match(world.stderr, /^drainit: why: one: program \(\d+\) ignores SIGTERM/m);
     });
 
     test('a hundred programs', async () => {

@@ -21,6 +21,7 @@ export const world = (more: Partial<World> = {}): World => ({
     ['PORT', '8080'],
     ['EMPTY', ''],
   ]),
+  whyNotRunnable: (name) => (name.endsWith('missing') ? 'No such file or directory' : undefined),
   hasByteStrings: false,
   ...more,
 });

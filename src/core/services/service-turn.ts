@@ -3,7 +3,6 @@ import { decide } from '../decide.ts';
 import { beginDrain, isHeld } from '../drain.ts';
 import type { Event, StartResult } from '../event.ts';
 import { statusOfFailedStart } from '../exit-status.ts';
-import { HOOK_LIMIT } from '../hook-limit.ts';
 import { type Pid, type Signal, addMillis } from '../ids.ts';
 import type { Outcome } from '../outcome.ts';
 import { TERM } from '../signal.ts';
@@ -12,6 +11,7 @@ import { survey } from '../survey.ts';
 import { beginHealth } from './health.ts';
 import { beginPostStart, killPostStart } from './post-start.ts';
 import type { Running } from './life.ts';
+import { hookLimitOf } from './longest-stop.ts';
 import { killProbe } from './probes.ts';
 import { pauseBeforeRestart, restartsSoFar } from './restart.ts';
 import type { Dependency } from './service.ts';
@@ -92,7 +92,7 @@ export function onStarted(turn: Turn, { service: index, pid, errno }: StartResul
 function beginService(turn: Turn, index: number, pid: Pid): State {
   const { setup } = turn.before;
   const { grace, preStop } = turn.serviceAt(index);
-  const limit = typeof grace === 'number' ? grace : HOOK_LIMIT;
+  const limit = hookLimitOf(turn.serviceAt(index));
   return {
     setup: {
       facts: { ...setup.facts, terminals: [] },

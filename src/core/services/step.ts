@@ -5,6 +5,7 @@ import { note } from '../outcome.ts';
 import { addReport } from '../report.ts';
 import { noSurvey } from '../state.ts';
 import type { Setup } from '../setup.ts';
+import { longestStop } from './longest-stop.ts';
 import { listDependents } from './order.ts';
 import type { Service } from './service.ts';
 import { CONTAINER, type ServicesOutcome, type ServicesState, deadline } from './state.ts';
@@ -50,7 +51,7 @@ export function beginServices(
   if (isPrefixed) turn.actions.push({ type: 'openOutputs' });
   else advance(turn);
   const { state, actions } = turn.finish();
-  return { state, actions: [...prepare(setup), ...actions] };
+  return { state, actions: [...prepare(setup, longestStop(services)), ...actions] };
 }
 
 /** What follows from one event: {@link step} for several services. Pure and total in the same way. */

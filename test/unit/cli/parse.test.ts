@@ -27,6 +27,7 @@ test('a program alone runs with the defaults', () => {
     type: 'run',
     options: defaultOptions,
     output: { verbosity: 0, format: 'text' },
+    hook: '',
     program: 1,
   });
 });
@@ -113,6 +114,10 @@ const wrong: readonly (readonly [args: readonly string[], message: string])[] = 
   [
     ['-d', '3s', '--drain-signal', 'TERM', 'app'],
     "--drain-signal: 'TERM' stops programs, which it is to hold back from: write another, such as USR2",
+  ],
+  [
+    ['--pre-stop-timeout', '5s', 'app'],
+    '--pre-stop-timeout is for a hook, and there is none: write --pre-stop-timeout with --pre-stop COMMAND',
   ],
   [
     ['--pre-stop', 'true', '--pre-stop-timeout', '0', 'app'],

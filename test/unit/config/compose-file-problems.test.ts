@@ -63,6 +63,17 @@ const cases: readonly (readonly [text: string, ...messages: string[]])[] = [
     "1:20: drain: 'long' is not a time to hold back: write a duration such as 30s, 1m30s or 500ms, or two such as 5s..20s",
   ],
   ['x-drainit: {drain: 20s..5s}', "1:20: drain: '20s..5s' ends before it begins: write the shorter time first"],
+  ...['TERM', 'SIGINT', '9'].map(
+    (signal) =>
+      [
+        `x-drainit: {drain_signal: ${signal}}`,
+        `1:27: drain_signal: '${signal}' stops programs, which it is to hold back from: write another, such as USR2`,
+      ] as const,
+  ),
+  [
+    'x-drainit: {pre_stop: ./missing now}',
+    "1:23: pre_stop: './missing' cannot be run: No such file or directory: check the path, PATH and the execute permission",
+  ],
   ['x-drainit: {drain_signal: TREM}', "1:27: drain_signal: 'TREM' is not a signal: did you mean TERM?"],
   [
     'x-drainit: {grace: never}',

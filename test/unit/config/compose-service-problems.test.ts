@@ -62,6 +62,13 @@ const cases: readonly (readonly [keys: string, ...messages: string[]])[] = [
   ],
   ['pre_stop: ./drain', "3:15: pre_stop: './drain' is not a list of hooks: write - command: ./hook below it"],
   ['pre_stop: [./drain]', "3:16: pre_stop: './drain' is not a hook: write command: ./hook"],
+  ...(['post_start', 'pre_stop'] as const).map(
+    (key) =>
+      [
+        `working_dir: /srv\n${key}: [{command: [sh, a]}, {command: bin/missing}]`,
+        `4:${key.length + 38}: ${key}: '/srv/bin/missing' cannot be run: No such file or directory: check the path, PATH and the execute permission`,
+      ] as const,
+  ),
   ['pre_stop: [{}]', '3:16: pre_stop: command is missing: write command: ./hook below it'],
   ['post_start: [{}]', '3:18: post_start: command is missing: write command: ./hook below it'],
   ['post_start: 5', "3:17: post_start: '5' is not a list of hooks: write - command: ./hook below it"],

@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { renderFileProblem } from '../../../src/cli/render-file-problem.ts';
 import { readStartFile } from '../../../src/config/start-file.ts';
 
-const world = { readText: () => null, variables: new Map<string, string>(), hasByteStrings: false };
+const world = {
+  readText: () => null,
+  variables: new Map<string, string>(),
+  whyNotRunnable: () => undefined,
+  hasByteStrings: false,
+};
 
 const read = (text: string) => readStartFile('Procfile', text, 'stragglers', world);
 

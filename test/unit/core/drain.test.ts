@@ -470,17 +470,17 @@ test('how long a stop may take is said at the start, and as a warning where the 
     const { host } = serve(options);
     return host.actions.flatMap(({ action }) =>
       action.type === 'note' && action.note.type === 'longestStop'
-        ? [`${action.note.hold} ${action.note.total} ${judgeLevel(action.note)}`]
+        ? [`${action.note.hold} ${action.note.grace} ${judgeLevel(action.note)}`]
         : [],
     );
   };
   assert.deepEqual(levelOf({}), []);
-  assert.deepEqual(levelOf({ grace: toMillis(5_000) }), []);
+  assert.deepEqual(levelOf({ grace: toMillis(50_000) }), ['0 50000 info']);
   assert.deepEqual(levelOf(drain(1_000, 20_000)), ['20000 null info']);
-  assert.deepEqual(levelOf({ ...drain(1_000, 10_000), grace: toMillis(12_000) }), ['10000 22000 info']);
-  assert.deepEqual(levelOf({ ...drain(10_000, 10_000), grace: toMillis(5_000) }), ['10000 15000 warning']);
+  assert.deepEqual(levelOf({ ...drain(1_000, 10_000), grace: toMillis(12_000) }), ['10000 12000 info']);
+  assert.deepEqual(levelOf({ ...drain(10_000, 10_000), grace: toMillis(5_000) }), ['10000 5000 warning']);
   assert.deepEqual(levelOf({ ...preStop(30_000) }), ['30000 null warning']);
   assert.deepEqual(levelOf({ ...drain(10_000, 10_000), ...preStop(20_000) }), ['20000 null info']);
-  assert.deepEqual(levelOf({ ...drain(10_000, 15_000), grace: toMillis(15_000) }), ['15000 30000 info']);
-  assert.deepEqual(levelOf({ ...drain(10_000, 15_000), grace: toMillis(15_001) }), ['15000 30001 warning']);
+  assert.deepEqual(levelOf({ ...drain(10_000, 15_000), grace: toMillis(15_000) }), ['15000 15000 info']);
+  assert.deepEqual(levelOf({ ...drain(10_000, 15_000), grace: toMillis(15_001) }), ['15000 15001 warning']);
 });
