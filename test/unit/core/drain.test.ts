@@ -442,8 +442,21 @@ for (const { name, hook, options, told, notes, ...more } of hooks) {
       action.type === 'note' && action.note.type.startsWith('hook') ? [action.note.type] : [],
     );
     assert.deepEqual(said, notes);
+    const [end] = notes;
+    const isAlarming = end === 'hookKilled' || end === 'hookNotStarted' || hook?.code === 5;
+    assert.equal(notesOf(host, 'report').length, isAlarming ? 1 : 0);
   });
 }
+
+test('a hook that is killed because the drain is over is no alarm', () => {
+  const { host, driver } = serve(preStop(9_000));
+  host.hook = { time: 5_000, code: 0 };
+  arrive(host, 10);
+  arrive(host, 500);
+  host.run(driver, 60_000);
+  assert.equal(notesOf(host, 'hookKilled').length, 1);
+  assert.equal(notesOf(host, 'report').length, 0);
+});
 
 test('a second stop signal kills the hook', () => {
   const { host, driver } = serve(preStop(20_000));

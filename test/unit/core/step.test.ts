@@ -331,6 +331,41 @@ test('SIGKILL comes with the end of the grace period, and not before', () => {
   assert.deepEqual(wordsOf(pass(session, 6_000)), ['signal 9 to 2', 'signal 9 to 3']);
 });
 
+test('who is killed again is named once', () => {
+  const session = withGrace();
+  pass(session, 6_000);
+  const again = pass(session, 9_000);
+  assert.deepEqual(wordsOf(again), ['signal 9 to 2', 'signal 9 to 3']);
+  assert.ok(!again.some((action) => action.type === 'note'), JSON.stringify(again));
+});
+
+test('the end of a reader of a pipe is part of the report', () => {
+  const session = new Session(setupWith({ reportsStop: true }));
+  session.feed({ type: 'started', pid: MAIN });
+  session.feed(arrival(TERM), 1_000);
+  const pipe = 'pipe:[7]';
+  const findings = facts('/bin/bash').map((finding): Finding => {
+    if (finding.pid === CHILD && finding.facet === 'outputs') return { ...finding, value: [pipe] };
+    return finding;
+  });
+  const reader = toPid(4);
+  const ofReader: readonly Finding[] = [
+    { pid: reader, facet: 'executable', value: '/bin/tee' },
+    { pid: reader, facet: 'arguments', value: ['tee'] },
+    { pid: reader, facet: 'input', value: pipe },
+    { pid: reader, facet: 'outputs', value: [] },
+  ];
+  const rows = [row(1, 0), row(MAIN, 1), row(CHILD, MAIN, { caught: TERM_BIT }), row(reader, MAIN)];
+  answer(session, [...findings, ...ofReader], { type: 'processes', rows });
+  session.feed(reaped([[MAIN, 143]]), 1_001);
+  session.feed(reaped([[CHILD, 0]]), 1_100);
+  const end = session.feed(reaped([[reader, 0]], true), 1_200);
+  const lines = end.flatMap((action) =>
+    action.type === 'note' && action.note.type === 'reportedProcess' ? [[action.note.pid, action.note.end.type]] : [],
+  );
+  assert.deepEqual(Object.fromEntries(lines)[reader], 'ended');
+});
+
 /** One arrival of a signal at a script under bash, as the table shows it and its child; the signals that came of it. */
 function deliver(signal: number, shell: Partial<Process>, child?: Partial<Process>): readonly string[] {
   const session = phases.running();
