@@ -9,7 +9,7 @@ import type { Finding } from '../../../src/core/inquiry.ts';
 import type { FakeHost } from '../../../src/host/fake-host.ts';
 import { startFake } from '../../../src/host/fake-start.ts';
 import { deadline } from '../../../src/core/state.ts';
-import { Session, arrival, row, setupWith } from '../../helpers/core.ts';
+import { Session, arrival, reaped, row, setupWith } from '../../helpers/core.ts';
 
 const drain = (least: number, most: number): Pick<Options, 'drain'> => ({
   drain: { least: toMillis(least), most: toMillis(most) },
@@ -270,14 +270,15 @@ test('the signal that ends a drain is the one that is delivered, and it ends it 
 });
 
 test('a stop signal after the end of the main program is not held back', () => {
-  const { host, driver } = startFake(setupWith(drain(10_000, 10_000)), [
-    { pid: 10, parent: 1, executable: '/main', reaction: { type: 'dies' } },
-    { pid: 11, parent: 1, executable: '/other', reaction: { type: 'ignores' } },
-  ]);
-  host.schedule(10, { type: 'end', pid: 10, status: { type: 'exited', code: 0 } });
-  arrive(host, 500);
-  host.run(driver, 5_000);
-  assert.equal(notesOf(host, 'draining').length, 0);
+  const session = new Session(setupWith(drain(10_000, 10_000)));
+  session.feed({ type: 'started', pid: toPid(10) });
+  session.feed(reaped([[10, 0]]));
+  session.feed(arrival(TERM), 100);
+  assert.equal(session.state.phase.type, 'running');
+  assert.deepEqual(
+    session.state.survey.tasks.map(({ type }) => type),
+    ['stop', 'stop'],
+  );
 });
 
 /** The drain signal: which programs it went to, by the instant. */

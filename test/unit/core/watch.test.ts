@@ -83,6 +83,12 @@ const cases: readonly Case[] = [
     came: true,
   },
   {
+    name: 'one came, while two of others left without a trace',
+    clients: { accepted: 101, others: { open: 0, closed: 0 } },
+    isQuiet: true,
+    came: true,
+  },
+  {
     name: 'two came, while two of others left without a trace',
     clients: { accepted: 102, others: { open: 0, closed: 0 } },
     isQuiet: false,
