@@ -33,14 +33,16 @@ function stageLauncher(): string {
   return staged('bin/drainit.js');
 }
 
-/** The launcher of the npm package, told to stay with Node. */
-const node: Subject = {
-  name: 'node',
+/** The launcher of the npm package, which becomes the native binary. */
+const command: Subject = {
+  name: 'command',
   command: [staged(process.execPath), stageLauncher()],
-  env: { DRAINIT_HOST: 'node' },
   isOurs: true,
-  host: 'node',
+  host: 'command',
 };
+
+/** The launcher of the npm package, told to stay with Node. */
+const node: Subject = { ...command, name: 'node', env: { DRAINIT_HOST: 'node' }, host: 'node' };
 
 /** The Node host and Node in one file. */
 const pkg: Subject = { name: 'pkg', command: [staged('dist/drainit-node')], isOurs: true, host: 'pkg' };
@@ -77,7 +79,7 @@ export function testBuildOf({ name }: Subject): Subject | undefined {
 /** Whether the host of the subject has this limit: tests of such a thing assert the difference. */
 export const cannot = ({ host }: Subject, id: LimitId): boolean => host !== undefined && hasLimit(host, id);
 
-const known = [native, arm64, sanitized, node, pkg, ...peers];
+const known = [native, arm64, sanitized, command, node, pkg, ...peers];
 
 const chosen = process.env['DRAINIT_SUBJECTS']?.split(',') ?? ['native'];
 
