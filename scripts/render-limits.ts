@@ -1,18 +1,21 @@
-import { type LimitedHost, limits } from '../src/host/limits.ts';
+import { type Limit, type LimitedHost, limits } from '../src/host/limits.ts';
 
 const HOSTS: readonly (readonly [host: LimitedHost, heading: string])[] = [
+  ['command', 'the command'],
   ['node', 'on Node'],
   ['pkg', 'in one file'],
 ];
+
+function render({ hosts, isOfStart = false }: Limit, host: LimitedHost): string {
+  if (!hosts.includes(host)) return 'no';
+  return isOfStart && host === 'command' ? 'to start' : 'yes';
+}
 
 /** The limits of the Node host as a table in Markdown. */
 export function renderLimits(): string {
   const cells = [
     ['what is different there', ...HOSTS.map(([, heading]) => heading)],
-    ...limits.map(({ what, hosts }) => [
-      what,
-      ...HOSTS.map(([host]) => ((hosts as readonly LimitedHost[]).includes(host) ? 'yes' : 'no')),
-    ]),
+    ...limits.map((limit: Limit) => [limit.what, ...HOSTS.map(([host]) => render(limit, host))]),
   ];
   const width = (column: number): number => Math.max(...cells.map((row) => row[column]?.length ?? 0));
   const rows = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(width(column))).join(' | ')} |`);

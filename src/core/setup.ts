@@ -70,7 +70,7 @@ export interface Facts {
   readonly self: Pid;
   readonly parent: Pid;
   readonly terminals: readonly TerminalFacts[];
-  /** Somebody can continue us when we stop: our parent is in our session and in another process group (setpgid(2)). */
+  /** Somebody can continue us when we stop: we are a job of a shell in our session. */
   readonly canBeContinued: boolean;
   readonly hasProc: boolean;
 }

@@ -1,23 +1,29 @@
-/** The npm package on Node, and the file in which both are packed. */
-export type LimitedHost = 'node' | 'pkg';
+/**
+ * The command of the npm package, which becomes the native binary and has lost by then what Node loses as it starts; the
+ * same told to stay with Node; the file in which both are packed.
+ */
+export type LimitedHost = 'command' | 'node' | 'pkg';
 
 /**
- * What drainit cannot do where Node is its host. The README has its table from here (`npm run limits`), and the
- * conformance tests of these things assert the difference there: an entry that is no longer true fails.
+ * What drainit cannot do where Node is its host, or starts it. The README has its table from here (`npm run limits`), and
+ * the conformance tests of these things assert the difference there: an entry that is no longer true fails.
  */
 export interface Limit {
   readonly id: string;
   readonly hosts: readonly LimitedHost[];
+  /** It is over for the command as soon as Node has started. */
+  readonly isOfStart?: boolean;
   /** One line for the README. */
   readonly what: string;
 }
 
 const NODE = ['node', 'pkg'] as const;
+const ALL = ['command', ...NODE] as const;
 
 export const limits = [
   {
     id: 'boot',
-    hosts: NODE,
+    hosts: ALL,
     what: 'A signal that comes while Node starts (tens of milliseconds) is lost to PID 1, or acts on it elsewhere',
   },
   {
@@ -29,7 +35,7 @@ export const limits = [
   { id: 'library-signals', hosts: NODE, what: 'Signals 32 and 33, which the C library keeps, are not passed on' },
   {
     id: 'dispositions',
-    hosts: NODE,
+    hosts: ALL,
     what: 'The signals that drainit is started with blocked or ignored are neither in the programs',
   },
   {
@@ -38,24 +44,37 @@ export const limits = [
     what: 'Without a terminal, a program that is to have a process group of its own has a session of its own',
   },
   {
-    id: 'descriptors',
-    hosts: NODE,
-    what: 'Open descriptors above 2 are not passed on, and `LISTEN_PID` is left as it is: no socket activation',
+    id: 'open-files',
+    hosts: ALL,
+    what: 'Node raises the limit of open descriptors (`ulimit -Sn`) to the hard one, and programs have that',
   },
   {
-    id: 'standard-streams',
-    hosts: NODE,
-    what: 'Descriptors 0 to 2 that are closed are /dev/null in the programs, and non-blocking ones block',
+    id: 'descriptors',
+    hosts: ALL,
+    what: 'Open descriptors above 2 are not passed on, an IPC channel of Node among them',
   },
-  { id: 'bytes', hosts: NODE, what: 'Arguments and variables that are not UTF-8 are changed' },
+  { id: 'socket-activation', hosts: NODE, what: '`LISTEN_PID` is left as it is: no socket activation' },
+  { id: 'closed-streams', hosts: ALL, what: 'Descriptors 0 to 2 that are closed are /dev/null in the programs' },
+  { id: 'non-blocking-streams', hosts: NODE, what: 'Descriptors 0 to 2 that do not block do in the programs' },
+  { id: 'bytes', hosts: ALL, what: 'Arguments and variables that are not UTF-8 are changed' },
+  {
+    id: 'node-variables',
+    hosts: ['command', 'node'],
+    what: '`NODE_OPTIONS` and `OPENSSL_CONF`, meant for a program, act on drainit as well',
+  },
   { id: 'groups', hosts: NODE, what: 'A service with `user` has no supplementary groups' },
-  { id: 'memory', hosts: NODE, what: 'Needs some 50 MB of memory, not 1' },
-  { id: 'processes', hosts: NODE, what: 'Needs some ten threads and twenty descriptors within the limits' },
-  { id: 'scratch', hosts: NODE, what: 'Needs the C and C++ libraries: does not run in `scratch`' },
+  { id: 'memory', hosts: ALL, isOfStart: true, what: 'Needs some 50 MB of memory, not 1' },
+  {
+    id: 'processes',
+    hosts: ALL,
+    isOfStart: true,
+    what: 'Needs some ten threads and twenty descriptors within the limits',
+  },
+  { id: 'scratch', hosts: ALL, what: 'Needs the C and C++ libraries: does not run in `scratch`' },
   { id: 'crash', hosts: NODE, what: 'When Node itself runs out of heap or crashes, the container ends' },
 ] as const satisfies readonly Limit[];
 
 export type LimitId = (typeof limits)[number]['id'];
 
 export const hasLimit = (host: LimitedHost, id: LimitId): boolean =>
-  limits.some((limit) => limit.id === id && limit.hosts.includes(host));
+  limits.some((limit: Limit) => limit.id === id && limit.hosts.includes(host));

@@ -13,6 +13,7 @@ import type { Step } from '../core/step.ts';
 import { decodeWaitStatus } from '../core/wait-status.ts';
 import { Driver, forProgram } from '../host/driver.ts';
 import type { Host } from '../host/host.ts';
+import { isJob } from '../host/job-control.ts';
 import type { Note } from '../core/note.ts';
 import { Logger } from '../report/logger.ts';
 import { failOnDemand, readArming } from '../host/fail-on-demand.ts';
@@ -58,8 +59,13 @@ const step: Step = (state, moment) => {
   return isReportDue(outcome.state) ? load('texts').addReport(outcome, moment.at) : outcome;
 };
 
+function parentOf(pid: number): number {
+  if (pid === 0) return sys.getppid();
+  const row = sys.readStat(pid);
+  return typeof row === 'number' ? 0 : row[2];
+}
+
 function gatherFacts(): Facts {
-  const parent = sys.getppid();
   const session = sys.getsid(0);
   const group = sys.getpgid(0);
   const terminals: TerminalFacts[] = [];
@@ -68,9 +74,10 @@ function gatherFacts(): Facts {
   }
   return {
     self: toPid(sys.getpid()),
-    parent: toPid(parent),
+    parent: toPid(sys.getppid()),
     terminals,
-    canBeContinued: parent !== 0 && sys.getsid(parent) === session && sys.getpgid(parent) !== group,
+    // Most containers have no terminal, and need not ask then.
+    canBeContinued: terminals.length > 0 && isJob({ getpgid: sys.getpgid, getsid: sys.getsid, parentOf }),
     // The /proc of another PID namespace has other processes by the same numbers.
     hasProc: sys.readLink('/proc/self') === String(sys.getpid()),
   };

@@ -8,6 +8,7 @@ import { constants } from 'node:os';
 import { type Ffi, type Library, type Name, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
 import { SIGSET_SIZE, spawnInGroup } from './posix-spawn.ts';
 import { watchSignals } from './watch-signals.ts';
+import { withoutWarnings } from './without-warnings.ts';
 
 /** Linux, all architectures: waitid(2), prctl(2), fcntl(2), poll(2). */
 const P_ALL = 0;
@@ -215,19 +216,16 @@ export class Libc {
 export function loadLibc(): Libc | string {
   // The numbers and structures here are Linux's: elsewhere waitid(2) would say that there are no children.
   if (process.platform !== 'linux') return `not known on ${process.platform}`;
-  const emitWarning = process.emitWarning.bind(process);
   try {
-    // node:ffi is experimental and says so on standard error when it is loaded.
-    process.emitWarning = () => undefined;
-    const ffi = process.getBuiltinModule('node:ffi') as unknown as Ffi | undefined;
+    const ffi = withoutWarnings(() => process.getBuiltinModule('node:ffi') as unknown as Ffi | undefined);
     return ffi === undefined ? `Node ${process.versions.node} has no node:ffi` : new Libc(ffi);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
-  } finally {
-    process.emitWarning = emitWarning;
   }
 }
 
-/** The number behind `ENOENT` and its like. */
-export const errnoOf = (code: string | undefined): number =>
-  (constants.errno as Readonly<Record<string, number>>)[code ?? ''] ?? 0;
+/** The number behind `ENOENT` and its like; `--permission` has a code of its own. */
+export const errnoOf = (code = ''): number =>
+  code === 'ERR_ACCESS_DENIED'
+    ? constants.errno.EPERM
+    : ((constants.errno as Readonly<Record<string, number>>)[code] ?? 0);

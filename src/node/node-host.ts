@@ -11,6 +11,7 @@ import type { Logger } from '../report/logger.ts';
 import type { Children } from './children.ts';
 import { countClients, findListeners } from './clients.ts';
 import { killTree } from './kill-tree.ts';
+import { leave } from './leave.ts';
 import type { Libc } from './libc.ts';
 import { Outputs } from './outputs.ts';
 import { inspect, readBoottime, readProcesses } from './proc.ts';
@@ -108,7 +109,7 @@ export class NodeHost implements Host {
         return undefined;
       case 'exit':
         libc?.exit(action.status);
-        process.exit(action.status);
+        return leave(action.status);
     }
   }
 

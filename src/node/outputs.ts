@@ -6,7 +6,7 @@ import { isatty } from 'node:tty';
 import { type Pid, toPid } from '../core/ids.ts';
 import { renderPrefixes } from '../report/render-prefixes.ts';
 import { type Libc, errnoOf } from './libc.ts';
-import { RELAY_VARIABLE, WORDS } from './relay.ts';
+import { RELAY_NAME, WORDS } from './relay.ts';
 import { type Surroundings, leaveToUs } from './spawn.ts';
 
 const { EAGAIN } = constants.errno;
@@ -25,9 +25,14 @@ function commandOfRelay(): readonly string[] {
 
 function startRelay(pipes: readonly Pipe[]): ChildProcess | number {
   const stdio = ['ignore', 'inherit', 'inherit', 'pipe', ...pipes.map(({ reading }) => reading)] as const;
-  const env = { ...process.env, DRAINIT_HOST: 'node', [RELAY_VARIABLE]: String(process.pid) };
+  const env = { ...process.env, DRAINIT_HOST: 'node' };
   try {
-    const child = spawn(process.execPath, commandOfRelay(), { stdio: [...stdio], env, detached: true });
+    const child = spawn(process.execPath, commandOfRelay(), {
+      argv0: RELAY_NAME,
+      stdio: [...stdio],
+      env,
+      detached: true,
+    });
     child.on('error', () => undefined);
     // Node tells the reason later; that there is no room for another process is the likeliest one.
     if (child.pid === undefined) return EAGAIN;

@@ -13,6 +13,7 @@ import { toPid } from '../core/ids.ts';
 import { Children } from './children.ts';
 import { main } from './cli.ts';
 import { Drive } from './drive.ts';
+import { readHostChoice, refuseNative } from './host-choice.ts';
 import { loadLibc } from './libc.ts';
 import { NodeHost } from './node-host.ts';
 import { isRelay, runRelay } from './relay.ts';
@@ -57,7 +58,9 @@ startupSnapshot.setDeserializeMainFunction(() => {
     runRelay();
     return;
   }
-  main(new Signals());
+  const signals = new Signals();
+  if (readHostChoice() === 'native') refuseNative(process.execPath);
+  main(signals);
   setTimeout(() => {
     const libc = loadLibc();
     if (typeof libc !== 'string') shedMemory(libc);

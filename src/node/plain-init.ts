@@ -2,6 +2,7 @@ import type { Pid, Signal } from '../core/ids.ts';
 import { TERM } from '../core/signal.ts';
 import { type WaitStatus, toExitStatus } from '../core/wait-status.ts';
 import type { Children } from './children.ts';
+import { leave } from './leave.ts';
 import { isOwnProc, readProcesses } from './proc.ts';
 import type { Signals } from './signals.ts';
 
@@ -59,7 +60,7 @@ export function takeOver({ children, signals, main, status: before }: Remains): 
   const look = (): void => {
     const { ended, isLast } = children.harvest(null, () => setImmediate(look));
     for (const end of ended) if (end.pid === main) status ??= end.status;
-    if (isLast) process.exit(status === null ? 1 : toExitStatus(status));
+    if (isLast) leave(status === null ? 1 : toExitStatus(status));
     if (status !== null && !isOver) forward(TERM, main);
     isOver = status !== null;
   };

@@ -7,8 +7,8 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 
-/** Says to a process of drainit that it is such a one; the value is the pid of its parent, since others inherit it too. */
-export const RELAY_VARIABLE = 'DRAINIT_RELAY';
+/** What such a process is called, by its argv[0]: nothing that anybody gives to a program makes it one. */
+export const RELAY_NAME = 'drainit (prefix)';
 
 /** A longer line is written as it comes, and nobody else's until it ends, or pauses for so many milliseconds. */
 const LONGEST_KEPT = 64 << 10;
@@ -184,7 +184,7 @@ class Relay {
 }
 
 /** Whether this process has been started to be a relay. */
-export const isRelay = (): boolean => process.env[RELAY_VARIABLE] === String(process.ppid);
+export const isRelay = (): boolean => process.argv0 === RELAY_NAME;
 
 /** Puts names before lines until all programs have ended. Does not return: the process exits. */
 export function runRelay(): void {

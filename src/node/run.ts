@@ -13,14 +13,16 @@ import type { Facts, TerminalFacts } from '../core/setup.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
 import { failOnDemand, readArming } from '../host/fail-on-demand.ts';
 import type { Host } from '../host/host.ts';
+import { isJob } from '../host/job-control.ts';
 import { Logger } from '../report/logger.ts';
 import { renderNote, renderServiceNote } from '../report/render-note.ts';
 import { Children } from './children.ts';
 import { Drive, LONGEST_TIMER } from './drive.ts';
 import { type Libc, loadLibc } from './libc.ts';
+import { leave } from './leave.ts';
 import { NodeHost } from './node-host.ts';
 import { takeOver } from './plain-init.ts';
-import { isOwnProc } from './proc.ts';
+import { isOwnProc, readProcess } from './proc.ts';
 import { describeErrno } from './runnable.ts';
 import type { Signals } from './signals.ts';
 import { StandardError } from './standard-error.ts';
@@ -45,7 +47,11 @@ function gatherFacts(libc: Libc | null): Facts {
     for (const fd of STANDARD) {
       if (libc.tcgetsid(fd) === session) terminals.push({ fd, isForeground: libc.tcgetpgrp(fd) === group });
     }
-    canBeContinued = parent !== 0 && libc.getsid(parent) === session && libc.getpgid(parent) !== group;
+    canBeContinued = isJob({
+      getpgid: (pid) => libc.getpgid(pid),
+      getsid: (pid) => libc.getsid(pid),
+      parentOf: (pid) => (pid === 0 ? parent : (readProcess(toPid(pid))?.parent ?? 0)),
+    });
   }
   return {
     self: toPid(process.pid),
@@ -94,7 +100,7 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
     const text = reason instanceof Error ? (reason.stack ?? reason.message).split('\n', 2).join(' ') : String(reason);
     const rest = watch.pid === null ? '' : '; continuing as a plain init';
     standardError.write(`drainit: internal error: ${text}${rest}\n`);
-    if (watch.pid === null) process.exit(1);
+    if (watch.pid === null) leave(1);
     hasFailed = true;
     onChild = takeOver({ children, signals, main: watch.pid, status: watch.status });
   };
@@ -109,8 +115,9 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
   );
 
   if (typeof loaded === 'string') {
-    const costs = 'orphans are not reaped, real-time signals are not passed on, and a terminal is not handed over';
-    standardError.write(`drainit: no C library (${loaded}): ${costs}\n`);
+    const orphans = `orphans are ${process.pid === 1 ? 'waited for, but not reaped' : 'not waited for'}`;
+    const others = 'real-time signals are not passed on, and a terminal is not handed over';
+    standardError.write(`drainit: no C library (${loaded}): ${orphans}, ${others}\n`);
   } else {
     // Before the program is there: whoever sees it may send it something.
     signals.extend(loaded);
@@ -144,6 +151,8 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
   const watched: Host = {
     now: () => host.now(),
     perform: (action) => {
+      // Without the C library all that it costs has been said in one line.
+      if (libc === null && action.type === 'becomeSubreaper') return undefined;
       const event = host.perform(action);
       if (event !== undefined) watch.see(event);
       return event;

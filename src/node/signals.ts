@@ -22,11 +22,11 @@ export class Signals {
   private readonly expected = new Map<Signal, number>();
 
   /** Catches everything that can be caught. The earlier this runs, the fewer are lost while Node starts. */
-  constructor() {
+  constructor(leftOut = LEFT_OUT) {
     const names = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
     // By number: some have two names, as IO and POLL, and would arrive twice.
     for (const [number, name] of names) {
-      if (LEFT_OUT.has(number)) continue;
+      if (leftOut.has(number)) continue;
       try {
         process.on(name as NodeJS.Signals, () => this.arrive(number));
       } catch {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findBelow } from '../helpers/process.ts';
 import { type Subject, cannot, subjects } from '../helpers/subjects.ts';
-import { type Scene, World, program } from '../helpers/world.ts';
+import { type Scene, World, childrenOf, program } from '../helpers/world.ts';
 
 /** Words put in front: what the shell makes of the script, before it becomes what follows. */
 const prepare = (script: string): readonly string[] => ['sh', '-ec', `${script}\nexec "$@"`, 'sh'];
@@ -170,7 +170,7 @@ for (const subject of subjects) {
     const before = ['unshare', '--pid', '--fork', '--kill-child'];
     await using world = new World(subject, { run: 'P one & P two & wait', before });
     await world.has('one ready', 'two ready');
-    process.kill(findBelow(world.init, ...subject.command) ?? 0, 'SIGTERM');
+    process.kill(childrenOf(world.init)[0] ?? 0, 'SIGTERM');
     await world.end();
     for (const name of ['one', 'two']) assert.equal(world.count(`${name} got 15`), 1, world.describe());
   });

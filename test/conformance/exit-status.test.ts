@@ -15,7 +15,7 @@ const terminating = Array.from({ length: 64 }, (_, index) => index + 1).filter((
 
 /** Node hears of some signals only when the program has already been started. */
 const isListening = (world: World, subject: Subject, signal: number): boolean => {
-  if (!cannot(subject, 'boot') || signal === 32 || signal === 33) return true;
+  if (!cannot(subject, 'boot') || subject.host === 'command' || signal === 32 || signal === 33) return true;
   const caught = linesOf(world.init, 'SigCgt')[0]?.split('\t')[1] ?? '0';
   return ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n;
 };

@@ -13,6 +13,9 @@ const give = (...words: readonly string[]): readonly string[] => [inspect, 'give
 /** env(1) only executes what follows. */
 const nobody: Subject = { name: 'no init', command: ['env'], isOurs: false };
 
+/** Nothing to raise, on whatever machine this runs. */
+const OPEN_FILES = ['prlimit', '--nofile=1024:1024'];
+
 async function print(subject: Subject, scene: Scene): Promise<readonly string[]> {
   await using world = new World(subject, scene);
   assert.equal((await world.end()).status, 0, world.describe());
@@ -22,13 +25,20 @@ async function print(subject: Subject, scene: Scene): Promise<readonly string[]>
 
 /** What a program reports of itself, with the same folder and environment each time. */
 const report = async (subject: Subject, scene: Partial<Scene>): Promise<readonly string[]> =>
-  print(subject, { run: [inspect, 'report'], cwd: '/usr', ...scene, env: { LOG: '/dev/null', ...scene.env } });
+  print(subject, {
+    run: [inspect, 'report'],
+    cwd: '/usr',
+    ...scene,
+    before: [...OPEN_FILES, ...(scene.before ?? [])],
+    env: { LOG: '/dev/null', ...scene.env },
+  });
 
 /** The lines of the report that a host with such a limit does not pass on. */
 const OWN: readonly (readonly [limit: LimitId, is: (line: string) => boolean])[] = [
   ['dispositions', (line) => line.startsWith('SigBlk') || line.startsWith('SigIgn')],
   ['descriptors', (line) => /^fd ([3-9]|\d\d)/.test(line)],
-  ['standard-streams', (line) => /^fd [012] /.test(line)],
+  ['non-blocking-streams', (line) => /^fd [012] /.test(line)],
+  ['open-files', (line) => line.startsWith('Max open files')],
 ];
 
 /** The report of what was given, as far as this host passes it on, and the limits that it runs into. */
@@ -68,8 +78,9 @@ const given: Readonly<Record<string, Given>> = {
   'descriptors open': { before: give('--open', '3,4,9,10,11,12,200'), limit: 'descriptors' },
   'standard input that does not block': {
     before: ['perl', '-MFcntl', '-e', 'open STDIN, "<", "/dev/null"; fcntl STDIN, F_SETFL, O_NONBLOCK; exec @ARGV'],
-    limit: 'standard-streams',
+    limit: 'non-blocking-streams',
   },
+  'a soft limit of open descriptors': { before: ['prlimit', '--nofile=512:1024'], limit: 'open-files' },
 };
 
 for (const subject of subjects) {
@@ -105,13 +116,37 @@ for (const subject of subjects) {
     test(`${subject.name}, ${as}: LISTEN_PID names the program where it named drainit`, async () => {
       const before = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh'];
       const run = ['sh', '-c', '[ "$LISTEN_PID" = $$ ] && echo "own $LISTEN_FDS" || echo "not $LISTEN_FDS"'];
-      const whose = cannot(subject, 'descriptors') ? 'not' : 'own';
+      const whose = cannot(subject, 'socket-activation') ? 'not' : 'own';
       assert.deepEqual(await print(subject, { isPlain, before, run }), [`${whose} 1`, '']);
+    });
+
+    test(`${subject.name}, ${as}: the descriptors that LISTEN_FDS counts are passed on`, async () => {
+      const listen = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$@"', 'sh'];
+      const lines = await report(subject, { isPlain, before: [...give('--open', '3,4,9'), ...listen] });
+      const counted = cannot(subject, 'socket-activation') ? [] : ['3', '4'];
+      const others = cannot(subject, 'descriptors') ? [] : ['9'];
+      assert.deepEqual(
+        lines.filter((line) => /^fd [3-9] /.test(line)).map((line) => line.split(' ')[1]),
+        [...counted, ...others],
+      );
     });
 
     test(`${subject.name}, ${as}: LISTEN_PID stays where it names somebody else`, async () => {
       const run = ['sh', '-c', 'echo $LISTEN_PID'];
       assert.deepEqual(await print(subject, { isPlain, env: { LISTEN_PID: '4194305' }, run }), ['4194305', '']);
+    });
+  }
+
+  for (const [name, value] of [
+    ['NODE_OPTIONS', '--no-such-option'],
+    ['OPENSSL_CONF', inspect],
+  ] as const) {
+    test(`${subject.name}: ${name} is the program's alone`, async () => {
+      await using world = new World(subject, { run: ['printenv', name], env: { [name]: value } });
+      const { status } = await world.end();
+      const actsOnUs = cannot(subject, 'node-variables');
+      assert.equal(world.stdout, actsOnUs ? '' : `${value}\n`, world.describe());
+      assert.equal(status === 0, !actsOnUs);
     });
   }
 

@@ -125,7 +125,8 @@ for (const subject of subjects) {
     await isStopped(world);
     world.enter('kill %1');
     await world.has('main got 18', 'main got 15', 'main done');
-    assert.equal(world.count('main got 15'), 1);
+    // The command in front of the native binary passes it on once more: command.test.ts.
+    if (subject.name !== 'front') assert.equal(world.count('main got 15'), 1);
   });
 
   test(`${subject.name}: Ctrl-Z stops all of a pipeline, and fg continues it`, async () => {
@@ -143,6 +144,19 @@ for (const subject of subjects) {
     await world.has('main done');
     world.enter('echo status $? >>$LOG');
     await world.has('status 0');
+  });
+
+  test(`${subject.name}: Ctrl-Z and fg where a script without job control stands between the shell and drainit`, async () => {
+    await using world = open();
+    world.enter(`sh -c '$D -- ${PROGRAM}; echo behind it >>$LOG'`);
+    await world.has('main ready');
+    await isForeground(world);
+    world.press('suspend');
+    await isStopped(world);
+    world.enter('fg');
+    await isForeground(world);
+    world.press('interrupt');
+    await world.has('main done', 'behind it');
   });
 
   test(`${subject.name}: the shell has the terminal again when the program has ended, however it did`, async () => {

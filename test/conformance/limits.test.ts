@@ -41,7 +41,7 @@ for (const subject of subjects) {
       await world.has('main ready');
       // The program's first open() gets the lowest number that is free: nobody took it from the program.
       const main = findBelow(world.init, program, 'main') ?? 0;
-      const first = cannot(subject, 'standard-streams') ? '/dev/null' : world.log;
+      const first = cannot(subject, 'closed-streams') ? '/dev/null' : world.log;
       assert.equal(readlinkSync(`/proc/${main}/fd/${closed[0]}`), first);
       world.signal('SIGTERM');
       assert.equal((await world.end()).status, 0);

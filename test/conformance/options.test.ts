@@ -48,7 +48,7 @@ const wrongVariables: readonly (readonly [variables: Record<string, string>, mes
   [{ TINI_VERBOSITY: '-1' }, /^TINI_VERBOSITY is '-1': write a number from 0 to 9$/],
 ];
 
-for (const { name, command, env } of subjects) {
+for (const { name, command, env, host } of subjects) {
   const run = (args: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
     const [file = '', ...words] = command;
     return spawnSync(file, [...words, ...args], { encoding: 'utf8', env: { ...process.env, ...env, ...variables } });
@@ -85,6 +85,20 @@ for (const { name, command, env } of subjects) {
   for (const [variables, message] of wrongVariables) {
     const text = Object.entries(variables).map(([variable, value]) => `${variable}=${value}`);
     test(`${name}: ${text.join(' ')} is refused`, () => refuses([], variables, [message]));
+  }
+
+  // The native binary is the native host, whatever anybody writes.
+  if (host !== undefined) {
+    test(`${name}: DRAINIT_HOST=deno is refused`, () => {
+      refuses([], { DRAINIT_HOST: 'deno' }, [/^DRAINIT_HOST is 'deno': write native or node$/]);
+    });
+  }
+
+  if (host === 'pkg') {
+    test(`${name}: DRAINIT_HOST=native is refused`, () => {
+      refuses([], { DRAINIT_HOST: 'native' }, [/^DRAINIT_HOST is 'native', but there is no native binary here /]);
+      assert.equal(run(['echo', 'hello'], { DRAINIT_HOST: 'node' }).stdout, 'hello\n');
+    });
   }
 
   test(`${name}: everything that is wrong is said at once`, () => {

@@ -106,6 +106,17 @@ for (const subject of subjects) {
       assert.match(world.stderr, /^drainit: cannot put names before lines: .*; output goes as it comes$/m);
     });
 
+    for (const parent of ['0', '1']) {
+      test(`no variable takes drainit for the process that does this: DRAINIT_RELAY=${parent}`, async () => {
+        const run = ['sh', '-c', 'echo hello'];
+        // A process of ours below PID 1, and PID 1 itself.
+        const before = parent === '1' ? ['sh', '-c', '"$@"; exit $?', 'sh'] : [];
+        await using world = new World(subject, { run, before, env: { DRAINIT_RELAY: parent } });
+        assert.equal((await world.end()).status, 0, world.describe());
+        assert.equal(world.stdout, 'hello\n');
+      });
+    }
+
     test('binary output comes through', async () => {
       await using world = start(subject, services({ one: `printf '\\000\\377\\001\\n\\200'; exit 0` }));
       assert.equal((await world.end()).status, 0);

@@ -100,6 +100,14 @@ for (const subject of subjects) {
     }
   });
 
+  test(`${subject.name}: the terminal goes away`, async () => {
+    const run = [program, 'main', '--default', '1'];
+    await using world = new TerminalWorld(subject, { as: 'init', run, hangsUp: true });
+    await world.has('main ready');
+    world.closeInput();
+    assert.equal((await world.end()).status, 129);
+  });
+
   test(`${subject.name}: a change of the window's size is told once`, async () => {
     await using world = open([program, 'main']);
     await world.has('main ready');

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type LimitedHost, type LimitId, hasLimit } from '../../src/host/limits.ts';
+import { oldNode } from './old-node.ts';
 import { root, staged } from './staged.ts';
 
 export { root };
@@ -33,14 +34,23 @@ function stageLauncher(): string {
   return staged('bin/drainit.js');
 }
 
-/** The launcher of the npm package, told to stay with Node. */
-const node: Subject = {
-  name: 'node',
+/** The launcher of the npm package, which becomes the native binary. */
+const command: Subject = {
+  name: 'command',
   command: [staged(process.execPath), stageLauncher()],
-  env: { DRAINIT_HOST: 'node' },
   isOurs: true,
-  host: 'node',
+  host: 'command',
 };
+
+/** The same where Node cannot become another program: it stays in front of the native binary. */
+const front: Subject = {
+  ...command,
+  name: 'front',
+  command: [oldNode ?? staged(process.execPath), '--require', staged('test/fixtures/no-execve.cjs'), stageLauncher()],
+};
+
+/** The launcher of the npm package, told to stay with Node. */
+const node: Subject = { ...command, name: 'node', env: { DRAINIT_HOST: 'node' }, host: 'node' };
 
 /** The Node host and Node in one file. */
 const pkg: Subject = { name: 'pkg', command: [staged('dist/drainit-node')], isOurs: true, host: 'pkg' };
@@ -77,7 +87,7 @@ export function testBuildOf({ name }: Subject): Subject | undefined {
 /** Whether the host of the subject has this limit: tests of such a thing assert the difference. */
 export const cannot = ({ host }: Subject, id: LimitId): boolean => host !== undefined && hasLimit(host, id);
 
-const known = [native, arm64, sanitized, node, pkg, ...peers];
+const known = [native, arm64, sanitized, command, front, node, pkg, ...peers];
 
 const chosen = process.env['DRAINIT_SUBJECTS']?.split(',') ?? ['native'];
 

@@ -18,6 +18,8 @@ export type TerminalScene = Omit<Scene, 'run' | 'isPlain' | 'before' | 'hasInput
    * told to run drainit.
    */
   readonly as: 'init' | 'job';
+  /** The terminal goes away with our standard input: {@link World.closeInput}. */
+  readonly hangsUp?: boolean;
   /** What drainit runs; by default an interactive bash. Of no meaning to `job`. */
   readonly run?: readonly string[];
 };
@@ -26,14 +28,14 @@ export type TerminalScene = Omit<Scene, 'run' | 'isPlain' | 'before' | 'hasInput
 export class TerminalWorld extends World {
   readonly #subject: Subject;
 
-  constructor(subject: Subject, { as, run = INTERACTIVE, ...scene }: TerminalScene) {
+  constructor(subject: Subject, { as, run = INTERACTIVE, hangsUp = false, ...scene }: TerminalScene) {
     const env = { P: program, D: subject.command.join(' '), HISTFILE: '', TERM: 'xterm', ...subject.env, ...scene.env };
     const nothing: Subject = { name: 'no init', command: ['env'], isOurs: false };
     super(as === 'init' ? subject : nothing, {
       ...scene,
       env,
       run: as === 'init' ? run : INTERACTIVE,
-      before: as === 'init' ? [pty, '--init'] : [pty],
+      before: [pty, ...(as === 'init' ? ['--init'] : []), ...(hangsUp ? ['--hang-up'] : [])],
       isPlain: true,
       hasInput: true,
     });

@@ -2,19 +2,11 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { oldNode } from '../helpers/old-node.ts';
 import { root } from '../helpers/staged.ts';
 
 interface Packed {
@@ -104,10 +96,6 @@ test('a native binary for another machine is passed over', () => {
   }
 });
 
-/** A Node of the machine's own that cannot become another program (process.execve). */
-const oldNode = ['/usr/local/bin/node', '/usr/bin/node', '/usr/bin/nodejs'].find(
-  (file) => existsSync(file) && run(file, ['-p', 'typeof process.execve']).stdout === 'undefined\n',
-);
 const skip = oldNode === undefined ? 'missing: a Node without process.execve (Debian package nodejs)' : false;
 
 test('an old Node stays in front of the native binary, and passes on signals and the status', { skip }, async () => {
