@@ -152,3 +152,6 @@ export interface Supervised extends EventEmitter<SuperviseEvents> {
   /** Does with a signal what drainit does with one that it receives; KILL is {@link Supervised.kill}. */
   send(signal: SignalName): void;
 }
+
+/** What `supervise()` is. */
+export type Supervise = (command: string | readonly string[], options?: SuperviseOptions) => Supervised;
