@@ -1,6 +1,6 @@
 /**
  * Builds the library: dist/index.js, which is what `import … from 'drainit'` loads, dist/supervise.cjs, which that loads when
- * it is first needed, and dist/types.
+ * it is first needed, dist/bundled.js, which is both in one for bundlers, and dist/types.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,6 +19,12 @@ function renameImports(file: string): void {
 await main(async () => {
   await bundleForNode({ source: 'src/library/index.ts', target: 'dist/index.js', format: 'esm' });
   await bundleForNode({ source: 'src/library/supervise.ts', target: 'dist/supervise.cjs', format: 'cjs' });
+  await bundleForNode({
+    source: 'src/library/index.ts',
+    target: 'dist/bundled.js',
+    format: 'esm',
+    variant: 'bundled',
+  });
   rmSync(types, { recursive: true, force: true });
   mkdirSync(types, { recursive: true });
   run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', project]);

@@ -23,7 +23,7 @@ const seaConfig = {
 };
 
 await main(async () => {
-  await bundleForNode({ source: 'src/node/packed.ts', target: script, format: 'cjs', isPacked: true });
+  await bundleForNode({ source: 'src/node/packed.ts', target: script, format: 'cjs', variant: 'packed' });
   mkdirSync(path.dirname(target), { recursive: true });
   // Its symbols are a quarter of it. What pkg adds does not survive it, so it comes first.
   run('strip', ['-o', stripped, path.join(root, 'node_modules/node/bin/node')]);

@@ -1,5 +1,5 @@
 /** Makes one script for Node out of a file of src and what it imports, execa and tree-kill included. */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Format, type Plugin, build } from 'esbuild';
 
@@ -33,6 +33,22 @@ const leaveStreamsAlone: Plugin = {
   },
 };
 
+/**
+ * What runs only when supervise() is called takes what it needs of Node then: not where a module has its imports, in front,
+ * since `node:process` would look at the streams; and not by `require`, which modules do not have.
+ */
+const importLate: Plugin = {
+  name: 'import-late',
+  setup(setup) {
+    setup.onResolve({ filter: /^(?:node:|child_process$)/ }, ({ path: name, importer }) =>
+      /\/src\/library\/(?:drainable|process-signals)\.ts$/.test(importer) ? null : { path: name, namespace: 'late' },
+    );
+    setup.onLoad({ filter: /./, namespace: 'late' }, ({ path: name }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(name)});`,
+    }));
+  },
+};
+
 /** The licences of the packages that these files are from; MIT and its like want to be with every copy. */
 function collectNotices(files: readonly string[]): string {
   const packages = new Set(files.flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
@@ -46,15 +62,19 @@ function collectNotices(files: readonly string[]): string {
     .join('\n---\n\n');
 }
 
-/** `start-process.packed.ts` for `start-process.ts`. */
-const preferPacked: Plugin = {
-  name: 'prefer-packed',
+/** `start-process.packed.ts` for `start-process.ts`, and whatever else has such a file beside it. */
+const prefer = (variant: Variant): Plugin => ({
+  name: 'prefer-variant',
   setup(setup) {
-    setup.onResolve({ filter: /\/start-process\.ts$/ }, ({ path: name, resolveDir }) => ({
-      path: path.resolve(resolveDir, name.replace('.ts', '.packed.ts')),
-    }));
+    setup.onResolve({ filter: /^\..*\.ts$/ }, ({ path: name, resolveDir }) => {
+      const file = path.resolve(resolveDir, name.replace(/\.ts$/, `.${variant}.ts`));
+      return existsSync(file) ? { path: file } : null;
+    });
   },
-};
+});
+
+/** `packed`: for the packed file; `bundled`: for those who make one file of the library and what is theirs. */
+type Variant = 'packed' | 'bundled';
 
 export interface Bundle {
   /** The file, from the root of the repository. */
@@ -62,19 +82,12 @@ export interface Bundle {
   /** What is made, from there too. */
   readonly target: string;
   readonly format: Format;
-  /** For the packed file. */
-  readonly isPacked?: boolean;
+  readonly variant?: Variant;
   /** For the build that fails on demand. */
   readonly isTest?: boolean;
 }
 
-export async function bundleForNode({
-  source,
-  target,
-  format,
-  isPacked = false,
-  isTest = false,
-}: Bundle): Promise<void> {
+export async function bundleForNode({ source, target, format, variant, isTest = false }: Bundle): Promise<void> {
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   const { metafile } = await build({
     entryPoints: [path.join(root, source)],
@@ -88,7 +101,11 @@ export async function bundleForNode({
     metafile: true,
     legalComments: 'none',
     logLevel: 'error',
-    plugins: isPacked ? [preferPacked] : [leaveStreamsAlone],
+    plugins: [
+      ...(variant === undefined ? [] : [prefer(variant)]),
+      ...(variant === 'packed' ? [] : [leaveStreamsAlone]),
+      ...(variant === 'bundled' ? [importLate] : []),
+    ],
     define: {
       __TEST__: String(isTest),
       __VERSION__: JSON.stringify(version),

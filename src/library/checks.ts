@@ -53,11 +53,27 @@ function checkFolder(value: unknown): readonly string[] {
   }
 }
 
+/** Ends a text for the kernel: execve(2). */
+const NUL = '\0';
+const hasNul = (text: string): boolean => text.includes(NUL);
+
 function checkVariables(value: unknown): readonly string[] {
   if (!isObject(value)) return expectVariables(value);
-  return Object.entries(value)
-    .filter(([, text]) => text !== undefined && !isText(text))
-    .map(([name, text]) => `${name} is ${show(text)}, not a text: write one such as '80', or undefined to take it out`);
+  return Object.entries(value).flatMap(([name, text]) => {
+    if (name === '' || name.includes('=') || hasNul(name)) {
+      return `${show(name)} is not a name: write one such as PORT, without = or NUL`;
+    }
+    if (text === undefined) return [];
+    if (!isText(text))
+      return `${name} is ${show(text)}, not a text: write one such as '80', or undefined to take it out`;
+    return hasNul(text) ? `${name} is ${show(text)}, which has a NUL in it: take that out` : [];
+  });
+}
+
+/** What is wrong with words that are to be started, each with the option that they are from. */
+export function checkWords(name: string, words: readonly string[]): readonly string[] {
+  const empty = words[0] === '' ? [`${name}: the program is '': write its name or its path`] : [];
+  return [...empty, ...words.filter(hasNul).map((word) => `${name}: ${show(word)} has a NUL in it: take that out`)];
 }
 
 const CHECKS: { readonly [Name in keyof SuperviseOptions]: Check } = {

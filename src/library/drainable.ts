@@ -1,7 +1,9 @@
-import { constants } from 'node:os';
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Server as HttpServer, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { onSignal } from './process-signals.ts';
 
 /** What {@link drainable} may be told. */
 export interface DrainableOptions {
@@ -19,7 +21,7 @@ export interface DrainableOptions {
 
 /** A server that can be drained, and how far it is. */
 export interface Drainable {
-  /** Aborted when the drain begins: from now on each answer says `Connection: close`. */
+  /** Aborted when the drain begins: from now on each answer says `Connection: close`, whatever the application would say. */
   readonly draining: AbortSignal;
   /** Aborted when the server stops: what answers without end (server-sent events, WebSockets) has to come to one. */
   readonly stopping: AbortSignal;
@@ -36,12 +38,28 @@ const TIMEOUT = 8_000;
 /** setTimeout() takes no more, and would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** Node tells of each request here before any handler has it, be it for `request`, `checkContinue` or `checkExpectation`. */
+const REQUESTS = 'http.server.request.start';
+
+interface RequestStart {
+  readonly server: unknown;
+  readonly socket: Socket;
+  readonly response: ServerResponse;
+}
+
 function checkServer(server: unknown): void {
-  const isServer =
-    typeof server === 'object' && server !== null && 'closeIdleConnections' in server && 'prependListener' in server;
-  if (!isServer) {
+  const has = (name: string): boolean => typeof server === 'object' && server !== null && name in server;
+  if (has('updateSettings')) {
+    throw new TypeError('drainable: a server of node:http2 is not supported; give one of node:http or node:https');
+  }
+  if (!has('closeIdleConnections') || !has('prependListener')) {
     throw new TypeError(`drainable: '${String(server)}' is not a server of node:http or node:https`);
   }
+}
+
+function checkOptions(options: unknown): void {
+  if (typeof options === 'object' && options !== null) return;
+  throw new TypeError(`drainable: options '${String(options)}' is not an object; give one such as { timeout: 5000 }`);
 }
 
 function checkTimeout(timeout: number): void {
@@ -56,52 +74,51 @@ function checkTimeout(timeout: number): void {
 const UNCATCHABLE: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP']);
 
 function checkSignals(name: string, signals: readonly string[]): void {
+  if (!Array.isArray(signals)) {
+    throw new TypeError(`drainable: ${name} '${String(signals)}' is not a list; give one such as ['SIGTERM']`);
+  }
   for (const signal of signals) {
     if (Object.hasOwn(constants.signals, signal) && !UNCATCHABLE.has(signal)) continue;
-    throw new TypeError(`drainable: ${name} '${signal}' is not a signal that can be caught; give one such as SIGUSR2`);
+    throw new TypeError(
+      `drainable: ${name} '${String(signal)}' is not a signal that can be caught; give one such as SIGUSR2`,
+    );
   }
 }
 
-/** Puts the handler of some signals into place; what comes back takes it away. */
-function listen(signals: readonly NodeJS.Signals[], handler: () => void): () => void {
-  for (const signal of signals) process.on(signal, handler);
-  return () => {
-    for (const signal of signals) process.removeListener(signal, handler);
+type Headers = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
+
+/** What it says of the connection is not for a client that is to leave. */
+const isOfConnection = (name: unknown): boolean => /^(?:connection|keep-alive)$/i.test(String(name));
+
+function replaceConnection(headers: Headers): Headers {
+  if (!Array.isArray(headers)) {
+    const rest = Object.entries(headers).filter(([name]) => !isOfConnection(name));
+    return { ...Object.fromEntries(rest), Connection: 'close' };
+  }
+  // Names and values in turns; Node takes pairs as well.
+  if (Array.isArray(headers[0])) {
+    const pairs = headers as readonly (readonly string[])[];
+    return [...pairs.filter(([name]) => !isOfConnection(name)), ['Connection', 'close']] as unknown as Headers;
+  }
+  const rest = headers.filter((_, index) => !isOfConnection(headers[index - (index % 2)]));
+  return [...rest, 'Connection', 'close'];
+}
+
+/**
+ * Has an answer say `Connection: close` if that is so when its head is written, and the client sends nothing more on this
+ * connection: RFC 9112, 9.6. Not earlier: an application sets headers until then, and a proxy copies those of others.
+ */
+function closeIf(response: ServerResponse, isLast: () => boolean): void {
+  const writeHead = response.writeHead.bind(response) as (...args: readonly unknown[]) => ServerResponse;
+  response.writeHead = (status: number, ...rest: readonly unknown[]): ServerResponse => {
+    // 101 leaves HTTP, and an answer that was sent cannot be changed: Node says so.
+    if (status < 200 || response.headersSent || !isLast()) return writeHead(status, ...rest);
+    const isHeaders = (value: unknown): value is Headers => typeof value === 'object' && value !== null;
+    response.removeHeader('Keep-Alive');
+    // Node does not take pairs where something has been set.
+    if (!rest.some(isHeaders)) response.setHeader('Connection', 'close');
+    return writeHead(status, ...rest.map((value) => (isHeaders(value) ? replaceConnection(value) : value)));
   };
-}
-
-/** The answers that are on their way, by connection, in the order of their requests. */
-class Answers {
-  private readonly bySocket = new Map<Socket, ServerResponse[]>();
-
-  /** @returns the answer before this one on the same connection, where the client has not waited for that: pipelining */
-  add(socket: Socket, response: ServerResponse): ServerResponse | undefined {
-    const known = this.bySocket.get(socket);
-    if (known === undefined) this.bySocket.set(socket, [response]);
-    else known.push(response);
-    return known?.at(-2);
-  }
-
-  remove(socket: Socket, response: ServerResponse): void {
-    const rest = (this.bySocket.get(socket) ?? []).filter((other) => other !== response);
-    if (rest.length === 0) this.bySocket.delete(socket);
-    else this.bySocket.set(socket, rest);
-  }
-
-  /** The last of each connection. */
-  get last(): readonly ServerResponse[] {
-    return [...this.bySocket.values()].flatMap((responses) => responses.at(-1) ?? []);
-  }
-}
-
-/** The client then sends nothing more on this connection: RFC 9112, 9.6. */
-function announceClose(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('Connection', 'close');
-}
-
-/** Another answer follows on this connection after all. */
-function withdrawClose(response: ServerResponse): void {
-  if (!response.headersSent) response.removeHeader('Connection');
 }
 
 /**
@@ -116,8 +133,9 @@ function withdrawClose(response: ServerResponse): void {
  * @throws TypeError naming the option, the value, and what it may be
  */
 export function drainable(server: HttpServer | HttpsServer, options: DrainableOptions = {}): Drainable {
-  const { drainSignal = 'SIGUSR2', stopSignals = ['SIGTERM', 'SIGINT'], timeout = TIMEOUT } = options;
   checkServer(server);
+  checkOptions(options);
+  const { drainSignal = 'SIGUSR2', stopSignals = ['SIGTERM', 'SIGINT'], timeout = TIMEOUT } = options;
   checkTimeout(timeout);
   const drainSignals = drainSignal === null ? [] : [drainSignal];
   checkSignals('drainSignal', drainSignals);
@@ -125,23 +143,15 @@ export function drainable(server: HttpServer | HttpsServer, options: DrainableOp
 
   const draining = new AbortController();
   const stopping = new AbortController();
-  const answers = new Answers();
   const connections = new Set<Socket>();
+  /** By connection: where the client has not waited for the answers before, only the last may close it (pipelining). */
+  const last = new WeakMap<Socket, ServerResponse>();
 
-  const drain = (): void => {
-    if (draining.signal.aborted) return;
-    draining.abort();
-    for (const response of answers.last) announceClose(response);
-  };
+  const drain = (): void => draining.abort();
   const cut = (): void => {
     // Those that were there before us too; upgraded ones are no connections of the server any more.
     server.closeAllConnections();
     for (const socket of connections) socket.destroy();
-  };
-  const close = (): void => {
-    server.close();
-    server.closeIdleConnections();
-    if (timeout <= LONGEST_TIMER) setTimeout(cut, timeout).unref();
   };
   const stop = (): void => {
     if (stopping.signal.aborted) {
@@ -150,32 +160,39 @@ export function drainable(server: HttpServer | HttpsServer, options: DrainableOp
     }
     drain();
     stopping.abort();
-    // An application that is told to stop while it starts has its server stopped as soon as that listens.
-    if (server.listening) close();
-    else server.once('listening', close);
+    if (server.listening) server.close();
+    // It may be told to stop while it starts. Or the application has closed it, and it has connections nevertheless.
+    else server.once('listening', () => server.close());
+    server.closeIdleConnections();
+    // Not idle to Node before 26.
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+    if (timeout <= LONGEST_TIMER) setTimeout(cut, timeout).unref();
   };
 
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
-  // Before the handlers of the application, which may answer at once.
-  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const previous = answers.add(socket, response);
+  const onRequest = (message: unknown): void => {
+    const { server: itsServer, socket, response } = message as RequestStart;
+    if (itsServer !== server) return;
+    last.set(socket, response);
+    closeIf(response, () => draining.signal.aborted && last.get(socket) === response);
     response.once('close', () => {
-      answers.remove(socket, response);
       // An answer that had begun before the drain has left its connection open. Node calls it idle a turn later.
       if (stopping.signal.aborted) setImmediate(() => server.closeIdleConnections());
     });
-    if (!draining.signal.aborted) return;
-    if (previous !== undefined) withdrawClose(previous);
-    announceClose(response);
-  });
+  };
+  subscribe(REQUESTS, onRequest);
 
-  const removals = [listen(drainSignals, drain), listen(stopSignals, stop)];
+  const removals = [
+    ...drainSignals.map((signal) => onSignal(signal, drain)),
+    ...stopSignals.map((signal) => onSignal(signal, stop)),
+  ];
   const closed = new Promise<void>((resolve) => {
     server.once('close', () => {
       for (const remove of removals) remove();
+      unsubscribe(REQUESTS, onRequest);
       resolve();
     });
   });

@@ -7,6 +7,7 @@ import type { Harvest } from '../node/children.ts';
 import type { Libc } from '../node/libc.ts';
 import { readProcesses } from '../node/proc.ts';
 import { isThere } from '../node/send.ts';
+import { OnlyParent } from './only-parent.ts';
 
 /** The variable that a program and all that it starts have in their environments. */
 const VARIABLE = 'SUPERVISED_BY_DRAINIT';
@@ -37,11 +38,17 @@ export class Family {
   /** Those that libuv waits for. */
   private readonly owned = new Set<Pid>();
   private ended: Ended[] = [];
+  private readonly parent = new OnlyParent();
+  /** Told of, and not reaped yet. */
+  private readonly claimed = new Set<string>();
 
   constructor(libc: Libc | null) {
     this.libc = libc;
     count += 1;
     this.env = { [VARIABLE]: `${process.pid}.${Date.now()}.${count}` };
+    const before = libc === null ? [] : (readProcesses() ?? []).filter(({ parent }) => parent === process.pid);
+    this.strangers = new Set(before.map(keyOf));
+    if (before.some(({ state }) => state !== 'Z')) this.parent.isOnly = false;
   }
 
   /** A process that was started for this family. */
@@ -84,6 +91,7 @@ export class Family {
 
   /** What was adopted and had ended before it was seen is looked at once more: after the end nobody looks any more. */
   reapLater(): void {
+    this.parent.end();
     this.read();
     if (this.zombies.size > 0) setTimeout(() => this.read(), 2 * ABANDONED).unref();
   }
@@ -120,7 +128,9 @@ export class Family {
     const fresh = children.filter((row) => row.state !== 'Z' && !this.strangers.has(keyOf(row)));
     const marks = new Map(fresh.map(({ pid }) => [pid, this.isMarked(pid)]));
     const adopted = fresh.filter(({ pid }) => marks.get(pid) === true);
-    this.reapAbandoned(children.filter((row) => row.state === 'Z' && !this.strangers.has(keyOf(row))));
+    const unseen = children.filter((row) => row.state === 'Z' && !this.strangers.has(keyOf(row)));
+    if (this.parent.isOnly) this.claim(unseen);
+    this.reapAbandoned(unseen);
     const isStranger = (row: Process): boolean => this.strangers.has(keyOf(row)) || marks.get(row.pid) === false;
     this.strangers = new Set(children.filter(isStranger).map(keyOf));
     return adopted;
@@ -134,6 +144,16 @@ export class Family {
       return environment === '' ? undefined : environment.split('\0').includes(`${name}=${value}`);
     } catch {
       return false; // It has gone, or is another user's.
+    }
+  }
+
+  /** Ends that nobody else can have to do with. */
+  private claim(rows: readonly Process[]): void {
+    for (const row of rows) {
+      const status = this.claimed.has(keyOf(row)) ? undefined : this.libc?.peek(row.pid);
+      if (status === undefined) continue;
+      this.claimed.add(keyOf(row));
+      this.ended.push({ pid: row.pid, status: decodeWaitStatus(status) });
     }
   }
 

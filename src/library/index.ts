@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
-import type { SuperviseOptions, Supervised } from './types.ts';
+import { loadSupervise } from './load-supervise.ts';
+import type { Supervise } from './types.ts';
 
 export { type Drainable, type DrainableOptions, drainable } from './drainable.ts';
 export type {
@@ -17,8 +17,6 @@ export type {
 
 /** What execa needs. How orphans end is only known from 26 on (`node:ffi`). */
 const OLDEST_NODE = 22;
-
-type Supervise = (command: string | readonly string[], options?: SuperviseOptions) => Supervised;
 
 /**
  * Starts a program or a start script, and looks after everything that it starts, as the command does: signals reach the
@@ -40,7 +38,5 @@ export const supervise: Supervise = (command, options = {}) => {
   if (major < OLDEST_NODE) {
     throw new Error(`supervise: this is Node ${process.versions.node}, and it has to be ${OLDEST_NODE} or later`);
   }
-  // Loaded when it is first needed: most of what imports this needs something else of it, or not yet.
-  const { supervise: start } = createRequire(import.meta.url)('./supervise.cjs') as { supervise: Supervise };
-  return start(command, options);
+  return loadSupervise().supervise(command, options);
 };

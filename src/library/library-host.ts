@@ -1,16 +1,20 @@
 import type { Action } from '../core/action.ts';
 import type { Event } from '../core/event.ts';
-import type { Millis } from '../core/ids.ts';
+import type { Millis, Signal } from '../core/ids.ts';
+import type { Process } from '../core/process-table.ts';
 import type { Host } from '../host/host.ts';
 import type { Libc } from '../node/libc.ts';
 import type { NodeHost } from '../node/node-host.ts';
 import type { Family } from './family.ts';
+import type { Keyboard } from './keyboard.ts';
+import { startOurs } from './only-parent.ts';
 import { becomeSubreaper } from './subreaper.ts';
 
 interface Parts {
   readonly host: NodeHost;
   readonly family: Family;
   readonly libc: Libc | null;
+  readonly keyboard: Keyboard;
   readonly onExit: (status: number) => void;
 }
 
@@ -28,9 +32,17 @@ export class LibraryHost implements Host {
   }
 
   perform(action: Action): Event | undefined {
-    const event = this.carryOut(action);
+    const event = startOurs(() => this.carryOut(action));
     if (event?.type === 'started' || event?.type === 'hookStarted') this.parts.family.add(event.pid);
     return event;
+  }
+
+  /** Sends a signal to everything. @returns what that was */
+  signalEverything(signal: Signal): readonly Process[] {
+    const rows = (this.parts.family.read() ?? []).filter(({ pid, state }) => pid !== process.pid && state !== 'Z');
+    for (const { pid, start, name } of rows)
+      this.perform({ type: 'signal', pid, start, signal, isOwnChild: false, name });
+    return rows;
   }
 
   /** Nothing is left. */
@@ -40,7 +52,7 @@ export class LibraryHost implements Host {
   }
 
   private carryOut(action: Action): Event | undefined {
-    const { host, family, libc, onExit } = this.parts;
+    const { host, family, libc, keyboard, onExit } = this.parts;
     switch (action.type) {
       case 'becomeSubreaper':
         this.release = libc === null ? undefined : becomeSubreaper(libc);
@@ -48,13 +60,11 @@ export class LibraryHost implements Host {
       case 'readProcesses':
         return { type: 'processes', rows: family.read() };
       case 'signal':
+        if (keyboard.hasReached(action.pid, action.signal)) return undefined;
         // It may have been adopted by somebody else, who reaps it.
         return host.perform({ ...action, isOwnChild: action.isOwnChild && action.start === null });
       case 'signalEverything':
-        for (const { pid, start, name } of family.read() ?? []) {
-          if (pid === process.pid) continue;
-          host.perform({ type: 'signal', pid, start, signal: action.signal, isOwnChild: false, name });
-        }
+        this.signalEverything(action.signal);
         return undefined;
       case 'exit':
         onExit(action.status);

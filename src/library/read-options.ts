@@ -11,7 +11,7 @@ import type { Options } from '../core/setup.ts';
 import { HUP, INT, KILL, QUIT, STOP, TERM, parseSignal } from '../core/signal.ts';
 import { whyNotRunnable } from '../node/runnable.ts';
 import type { Surroundings } from '../node/spawn.ts';
-import { checkArguments, show } from './checks.ts';
+import { checkArguments, checkWords, show } from './checks.ts';
 import type { SignalName, SuperviseOptions } from './types.ts';
 
 /** What supervise() was asked for. */
@@ -98,8 +98,8 @@ function readWords(command: string | readonly string[], problems: Problem[]): re
 
 /** Whether the hook can be run where it will be: in the folder of the program, with its variables. */
 function findHookProblems({ preStop = '', cwd = '', env = {} }: SuperviseOptions): readonly Problem[] {
-  const [name] = splitCommand(preStop) ?? [];
-  if (name === undefined || (!name.includes('/') && env['PATH'] !== undefined)) return [];
+  const [name = ''] = splitCommand(preStop) ?? [];
+  if (name === '' || name.includes('\0') || (!name.includes('/') && env['PATH'] !== undefined)) return [];
   const reason = whyNotRunnable(name.includes('/') ? path.resolve(cwd, name) : name);
   return reason === undefined ? [] : [{ type: 'notRunnable', as: 'preStop', value: name, reason }];
 }
@@ -130,7 +130,13 @@ export function readAsked(command: string | readonly string[], asked: SuperviseO
   const options = readGiven(given);
   if ('length' in options) problems.push(...options);
   problems.push(...findHookProblems(checked.options));
-  const lines = [...checked.lines, ...findUnknown(values), ...problems.map(renderProblem)];
+  const lines = [
+    ...checked.lines,
+    ...findUnknown(values),
+    ...checkWords('command', words),
+    ...checkWords('preStop', splitCommand(checked.options.preStop ?? '') ?? []),
+    ...problems.map(renderProblem),
+  ];
   if ('length' in options || lines.length > 0) throw new TypeError(lines.join('\n'));
   const { cwd, env = {}, stdio } = checked.options;
   // Each orphan that is reaped is an event.

@@ -19,7 +19,9 @@ import { isOwnProc } from '../node/proc.ts';
 import { describeErrno } from '../node/runnable.ts';
 import { renderNote } from '../report/render-note.ts';
 import { Family } from './family.ts';
+import { Keyboard } from './keyboard.ts';
 import { LibraryHost } from './library-host.ts';
+import { onSignal } from './process-signals.ts';
 import { type Asked, readAsked } from './read-options.ts';
 import { Tally } from './tally.ts';
 import { toEvent } from './to-event.ts';
@@ -44,6 +46,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   private readonly tally = new Tally();
   private readonly host: NodeHost;
   private readonly guest: LibraryHost;
+  private readonly keyboard = new Keyboard();
   private readonly drive: Drive<State>;
   /** What has to be undone at the end. */
   private readonly undo: (() => void)[] = [];
@@ -72,7 +75,13 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
       dispatch: (event) => this.dispatch(event),
       look: () => this.look(),
     });
-    this.guest = new LibraryHost({ host: this.host, family, libc, onExit: (status) => this.finish(status) });
+    this.guest = new LibraryHost({
+      host: this.host,
+      family,
+      libc,
+      keyboard: this.keyboard,
+      onExit: (status) => this.finish(status),
+    });
     this.drive = new Drive(this.guest, forProgram(step), () => begin(setup));
     // With a C library it only keeps Node running.
     const clock = setInterval(() => libc === null && this.look(), libc === null ? LOOK_PERIOD : LONGEST_TIMER);
@@ -100,8 +109,14 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   }
 
   begin(signals: readonly Signal[], abortSignal: AbortSignal | undefined): void {
-    this.listen('SIGCHLD', () => this.look());
-    for (const signal of signals) this.listen(nameSignal(signal) as NodeJS.Signals, () => this.arrive(signal));
+    this.undo.push(onSignal('SIGCHLD', () => this.look()));
+    for (const signal of signals) {
+      const receive = (): void => {
+        this.keyboard.hear(signal);
+        this.arrive(signal);
+      };
+      this.undo.push(onSignal(nameSignal(signal) as NodeJS.Signals, receive));
+    }
     const stop = (): void => this.stop();
     abortSignal?.addEventListener('abort', stop, { once: true });
     this.undo.push(() => abortSignal?.removeEventListener('abort', stop));
@@ -110,7 +125,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   }
 
   stop(): void {
-    this.arrive(TERM);
+    this.order(TERM);
   }
 
   send(name: SignalName): void {
@@ -119,17 +134,18 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
       throw new TypeError(renderProblem({ type: 'notASignal', as: 'send', value: String(name) }));
     }
     if (signal === KILL) this.kill();
-    else this.arrive(signal);
+    else this.order(signal);
   }
 
   kill(): void {
     this.isKilling = true;
+    this.tally.beginKill();
     this.look();
   }
 
-  private listen(signal: NodeJS.Signals, listener: () => void): void {
-    process.on(signal, listener);
-    this.undo.push(() => process.off(signal, listener));
+  private order(signal: Signal): void {
+    this.keyboard.forget(signal);
+    this.arrive(signal);
   }
 
   private arrive(signal: Signal): void {
@@ -144,7 +160,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
       this.isLooking = false;
       this.attempt(() => {
         // Again each time: what was being started just then was not there to be killed.
-        if (this.isKilling) this.guest.perform({ type: 'signalEverything', signal: KILL });
+        if (this.isKilling) this.tally.addKilled(this.guest.signalEverything(KILL));
         this.drive.dispatch(this.host.harvest(() => this.look()));
       });
     });

@@ -1,4 +1,5 @@
 import type { Note } from '../core/note.ts';
+import type { Process } from '../core/process-table.ts';
 import { isStopSignal } from '../core/signal.ts';
 import { codeOf, toEnding } from './to-event.ts';
 import type { Ending, Outcome } from './types.ts';
@@ -20,6 +21,18 @@ export class Tally {
     if (note.type === 'mainEnded') this.main = toEnding(note.status);
     if (note.type === 'reaped') this.orphans.push({ pid: note.pid, ending: toEnding(note.status) });
     if (note.type === 'killed') this.killed.push({ pid: note.pid, name: note.name, reason: note.reason });
+  }
+
+  /** Everything is to be killed, by kill(). */
+  beginKill(): void {
+    this.wasStopped = true;
+  }
+
+  /** What has been sent SIGKILL for that, perhaps not for the first time. */
+  addKilled(rows: readonly Process[]): void {
+    for (const { pid, name } of rows) {
+      if (this.killed.every((known) => known.pid !== pid)) this.killed.push({ pid, name, reason: 'kill' });
+    }
   }
 
   read(exitStatus: number): Outcome {

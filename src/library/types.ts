@@ -51,7 +51,8 @@ export interface SuperviseOptions {
   readonly abortSignal?: AbortSignal;
   /**
    * Takes signals that come to this process for the programs, until they have ended: true for TERM, INT, QUIT and HUP. Where
-   * it is not given this process does with its signals what it did before.
+   * it is not given this process does with its signals what it did before. What is typed at a terminal, as Ctrl-C, has
+   * reached the programs in its foreground already, and is not sent to them again.
    */
   readonly signals?: boolean | readonly StandardSignal[];
   /** The folder of the program; ours where it is not given. */
@@ -120,12 +121,19 @@ export interface Outcome {
   readonly main: Ending | null;
   /** The system's code where the program could not be started (`ENOENT`); null where it was. */
   readonly startError: string | null;
-  /** Whether somebody asked for a stop: the AbortSignal, `stop()`, or a stop signal. */
+  /** Whether somebody asked for a stop: the AbortSignal, `stop()`, `kill()`, or a stop signal. */
   readonly wasStopped: boolean;
-  /** Ends of processes that had lost their parents, in their order. */
+  /**
+   * Ends of processes that had lost their parents, in their order. One that ended before it was seen is among them where
+   * it must have been the program's: this process has had no other children meanwhile.
+   */
   readonly orphans: readonly { readonly pid: number; readonly ending: Ending }[];
-  /** What had to be killed. */
-  readonly killed: readonly { readonly pid: number; readonly name: string; readonly reason: 'straggler' | 'grace' }[];
+  /** What had to be killed, or was by `kill()`. */
+  readonly killed: readonly {
+    readonly pid: number;
+    readonly name: string;
+    readonly reason: 'straggler' | 'grace' | 'kill';
+  }[];
 }
 
 /** A program, and everything that it starts. Listeners that are added at once miss nothing. */
@@ -145,3 +153,6 @@ export interface Supervised extends EventEmitter<SuperviseEvents> {
   /** Does with a signal what drainit does with one that it receives; KILL is {@link Supervised.kill}. */
   send(signal: SignalName): void;
 }
+
+/** What `supervise()` is. */
+export type Supervise = (command: string | readonly string[], options?: SuperviseOptions) => Supervised;

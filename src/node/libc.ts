@@ -17,6 +17,7 @@ const WNOHANG = 1;
 const WSTOPPED = 2;
 const WEXITED = 4;
 const WNOWAIT = 0x0100_0000;
+const CLD_EXITED = 1;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_CHILD_SUBREAPER = 36;
 const F_SETFD = 2;
@@ -81,6 +82,16 @@ export class Libc {
   /** Waits for one child that has ended: its status as waitpid(2) stores it, or undefined. */
   reap(pid: number): number | undefined {
     return this.call('waitpid', pid, this.status, WNOHANG) === pid ? this.status.readInt32LE(0) : undefined;
+  }
+
+  /** The status of one child that has ended, as {@link reap} has it, and leaves it to whoever waits for it. */
+  peek(pid: number): number | undefined {
+    this.info.fill(0);
+    const result = this.call('waitid', P_PID, pid, this.info, WEXITED | WNOHANG | WNOWAIT);
+    if (result !== 0 || this.info.readInt32LE(16) !== pid) return undefined;
+    const status = this.info.readInt32LE(24);
+    // si_code of siginfo_t.
+    return this.info.readInt32LE(8) === CLD_EXITED ? status << 8 : status;
   }
 
   /** The signal that stopped a child since this was last asked; undefined: none. */

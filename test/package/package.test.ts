@@ -151,6 +151,27 @@ test('the examples of docs/library.md run, with the types of the package', () =>
   assert.equal(runWell(process.execPath, ['third.ts']), lines);
 });
 
+for (const format of ['esm', 'cjs'] as const) {
+  test(`the library can be bundled: ${format}`, () => {
+    const code = `import { drainable, supervise } from 'drainit';
+      supervise(['sh', '-c', 'exit 4']).outcome.then(({ exitStatus }) => console.log(typeof drainable, exitStatus));`;
+    writeFileSync(path.join(project, 'bundle-me.js'), code);
+    const [folder, file] = [path.join(project, 'bundle'), `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`];
+    mkdirSync(folder, { recursive: true });
+    const args = ['--bundle', '--platform=node', `--format=${format}`, '--log-level=warning'];
+    const { status, stderr } = run(tool('esbuild'), ['bundle-me.js', ...args, `--outfile=${path.join(folder, file)}`]);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    // Where nothing else of the package is.
+    const alone = mkdtempSync(path.join(tmpdir(), 'drainit-bundle-'));
+    renameSync(path.join(folder, file), path.join(alone, file));
+    try {
+      assert.equal(runWell(process.execPath, [path.join(alone, file)]), 'function 4\n');
+    } finally {
+      rmSync(alone, { recursive: true });
+    }
+  });
+}
+
 test('importing the library loads little, and an old Node says what it lacks', { skip }, () => {
   const code = `const { supervise } = await import('drainit'); try { supervise(['true']) } catch (e) { console.log(e.message) }`;
   const { stdout } = run(oldNode ?? '', ['--input-type=module', '-e', code]);

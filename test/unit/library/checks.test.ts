@@ -53,6 +53,17 @@ const wrongOptions: readonly (readonly [options: unknown, lines: Line])[] = [
   ],
   [{ env: 'A=1' }, `env: 'A=1' is not an object: write one such as { PORT: '80' }`],
   [{ env: ['A=1'] }, `env: [ 'A=1' ] is not an object: write one such as { PORT: '80' }`],
+  [
+    { env: { '': 'a', 'B=C': 'b', 'D\0': 'd' } },
+    [
+      `env: '' is not a name: write one such as PORT, without = or NUL`,
+      `env: 'B=C' is not a name: write one such as PORT, without = or NUL`,
+      String.raw`env: 'D\x00' is not a name: write one such as PORT, without = or NUL`,
+    ],
+  ],
+  [{ env: { A: 'a\0b' } }, String.raw`env: A is 'a\x00b', which has a NUL in it: take that out`],
+  [{ preStop: 'true a\0b' }, String.raw`preStop: 'a\x00b' has a NUL in it: take that out`],
+  [{ preStop: '"" a' }, `preStop: the program is '': write its name or its path`],
   [{ preStop: ['a', 'b'] }, `preStop: [ 'a', 'b' ] is not a text: write the command as one, such as 'sleep 5'`],
   [{ preStop: 'nosuch' }, `preStop: 'nosuch' cannot be run: No such file or directory: ${hookFix}`],
   [
@@ -83,12 +94,15 @@ const wrongCommands: readonly (readonly [command: unknown, line: string])[] = [
   [5, `command: 5 is not a command: ${commandFix}`],
   [undefined, `command: undefined is not a command: ${commandFix}`],
   ['', `command: '' is not a command: write one, and close its quotes`],
+  [['', 'a'], `command: the program is '': write its name or its path`],
+  ['"" a', `command: the program is '': write its name or its path`],
+  [['true', 'a\0b'], String.raw`command: 'a\x00b' has a NUL in it: take that out`],
 ];
 for (const [command, line] of wrongCommands) {
   test(`the command ${inspect(command)} is refused, and with it what else is wrong`, () => {
     assertRefused(command, {}, line);
     const other = `options: null is not an object: ${optionsFix}`;
-    const isShapeless = command !== '';
+    const isShapeless = line.endsWith(commandFix);
     assertRefused(command, null, isShapeless ? [line, other] : [other, line]);
   });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type RequestListener, type Server, createServer } from 'node:http';
+import { type RequestListener, type Server, type ServerResponse, createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, type Socket, connect } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -120,6 +121,66 @@ test('an answer that was still to come when the drain began closes its connectio
   assert.match(client.text, /Connection: close\r\n[^]*answer to \/slow$/);
 });
 
+const keepAlive: readonly (readonly [how: string, answer: (response: ServerResponse) => void])[] = [
+  ['setHeader()', (response) => response.setHeader('connection', 'keep-alive')],
+  ['appendHeader()', (response) => response.appendHeader('Connection', 'keep-alive')],
+  ['setHeaders()', (response) => response.setHeaders(new Map([['Connection', 'keep-alive']]))],
+  ['writeHead() with an object', (response) => response.writeHead(200, { connection: 'keep-alive', 'x-own': '1' })],
+  ['writeHead() with a list', (response) => response.writeHead(200, ['Connection', 'keep-alive', 'x-own', '1'])],
+  [
+    'writeHead() with pairs',
+    (response) => response.writeHead(200, [['Connection', 'keep-alive']] as unknown as string[]),
+  ],
+  [
+    'writeHead() with a message, after setHeader()',
+    (response) => {
+      response.setHeader('Connection', 'Keep-Alive');
+      response.writeHead(200, 'Fine', { 'Keep-Alive': 'timeout=60', CONNECTION: 'keep-alive' });
+    },
+  ],
+];
+for (const [how, prepare] of keepAlive) {
+  test(`Connection: keep-alive of the application's own by ${how} holds before the drain, and not in it`, async () => {
+    await using scene = new Scene();
+    scene.server.removeAllListeners('request');
+    scene.server.on('request', (_request, response: ServerResponse) => {
+      prepare(response);
+      response.end('answered');
+    });
+    const client = await scene.client();
+    client.send('/');
+    await client.has('answered');
+    assert.match(client.text, /connection: keep-alive\r\n/i);
+    assert.doesNotMatch(client.text, /close/i);
+    client.text = '';
+    scene.drainable.drain();
+    client.send('/');
+    await client.closed();
+    assert.match(client.text, /^Connection: close\r\n[^]*answered/m);
+    assert.doesNotMatch(client.text, /keep-alive/i);
+    assert.equal(/x-own: 1/.test(client.text), /writeHead\(\) with (?:an object|a list)/.test(how));
+  });
+}
+
+for (const [event, expectation] of [
+  ['checkContinue', '100-continue'],
+  ['checkExpectation', 'something else'],
+] as const) {
+  test(`what is answered by a listener for ${event} closes its connection in the drain too`, async () => {
+    await using scene = new Scene();
+    scene.server.on(event, (_request, response: ServerResponse) => {
+      response.setHeader('Connection', 'keep-alive');
+      if (event === 'checkContinue') response.writeContinue();
+      response.end('answered');
+    });
+    const client = await scene.client();
+    scene.drainable.drain();
+    client.socket.write(`GET / HTTP/1.1\r\nHost: x\r\nExpect: ${expectation}\r\n\r\n`);
+    await client.closed();
+    assert.match(client.text, /^Connection: close\r\n[^]*answered/m);
+  });
+}
+
 test('pipelined requests are all answered, and the last answer closes', async () => {
   await using scene = new Scene();
   const client = await scene.client();
@@ -205,7 +266,33 @@ test('a stop before the server listens stops it as soon as it does', async () =>
   assert.ok(!scene.server.listening);
 });
 
+for (const how of ['after the time', 'at a second stop'] as const) {
+  test(`what is left of a server that the application has closed itself is cut ${how}`, async () => {
+    await using scene = new Scene({ timeout: how === 'after the time' ? 50 : Infinity });
+    const [busy, idle] = [await scene.client(), await scene.client()];
+    busy.send('/slow');
+    await scene.seen('/slow');
+    scene.server.close();
+    scene.drainable.stop();
+    if (how === 'at a second stop') scene.drainable.stop();
+    await Promise.all([busy.closed(), idle.closed(), scene.drainable.closed]);
+  });
+}
+
+test('many servers listen to a signal by one handler', () => {
+  const before = process.listenerCount('SIGHUP');
+  const servers = Array.from({ length: 12 }, () => createServer());
+  const drainables = servers.map((server) => drainable(server, { drainSignal: null, stopSignals: ['SIGHUP'] }));
+  assert.equal(process.listenerCount('SIGHUP'), before + 1);
+  process.emit('SIGHUP');
+  assert.ok(drainables.every(({ stopping }) => stopping.aborted));
+  for (const server of servers) server.emit('close');
+  assert.equal(process.listenerCount('SIGHUP'), before);
+});
+
 for (const [options, message] of [
+  [null, "drainable: options 'null' is not an object; give one such as { timeout: 5000 }"],
+  [{ stopSignals: 'SIGTERM' }, "drainable: stopSignals 'SIGTERM' is not a list; give one such as ['SIGTERM']"],
   [
     { drainSignal: 'USR2' },
     "drainable: drainSignal 'USR2' is not a signal that can be caught; give one such as SIGUSR2",
@@ -231,4 +318,8 @@ test('what is no server is refused', () => {
     () => drainable({} as Server),
     /^TypeError: drainable: '\[object Object\]' is not a server of node:http/,
   );
+  assert.throws(() => drainable(createHttp2Server() as unknown as Server), {
+    name: 'TypeError',
+    message: 'drainable: a server of node:http2 is not supported; give one of node:http or node:https',
+  });
 });

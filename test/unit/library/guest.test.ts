@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { supervise } from '../../../src/library/supervise.ts';
 import { statOf } from '../../helpers/process.ts';
 import { Scene, app } from '../../helpers/supervised.ts';
 import { until } from '../../helpers/world.ts';
@@ -105,6 +106,87 @@ test(
     assert.equal(await text(child.stdout), '5\n');
   },
 );
+
+/** Its child has ended, and nobody has waited for it, when it ends itself. */
+const leavesZombie = (ending: string): readonly string[] => [
+  'perl',
+  '-e',
+  `if (fork) { wait; exit 0 }
+   my $child = fork;
+   if (!$child) { ${ending} }
+   for (my $stat = ''; $stat !~ /\\) Z/;) { open my $file, '<', "/proc/$child/stat"; $stat = <$file>; }`,
+];
+
+for (const [ending, expected] of [
+  ['exit 3', { type: 'exited', code: 3 }],
+  ['kill 9, $$', { type: 'signalled', signal: 'SIGKILL' }],
+] as const) {
+  test(`an orphan that had ended before it was seen is among the orphans: ${ending}`, async () => {
+    const { orphans } = await supervise(leavesZombie(ending)).outcome;
+    assert.deepEqual(
+      orphans.map((orphan) => orphan.ending),
+      [expected],
+    );
+  });
+}
+
+test('where there are other children, nobody knows whose orphan that was', async () => {
+  const other = spawn('sleep', ['1000']);
+  try {
+    assert.deepEqual((await supervise(leavesZombie('exit 3')).outcome).orphans, []);
+  } finally {
+    other.kill();
+    await ended(other);
+  }
+});
+
+test('many at a time do not look like a leak', async () => {
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): number => warnings.push(warning);
+  process.on('warning', onWarning);
+  const { signal: abortSignal } = new AbortController();
+  const many = Array.from({ length: 12 }, () => supervise(['true'], { signals: true, abortSignal }));
+  await Promise.all(many.map(({ outcome }) => outcome));
+  process.off('warning', onWarning);
+  assert.deepEqual(warnings, []);
+});
+
+test('what is typed at a terminal reaches a program once', async () => {
+  const program = `
+    let count = 0;
+    process.on('SIGINT', () => (count += 1));
+    process.on('SIGUSR1', () => process.exit(count));
+    setInterval(() => undefined, 1000);
+    console.log('ready');`;
+  const code = `
+    import { supervise } from '${library}';
+    const supervised = supervise([process.execPath, '-e', process.argv[1]], { signals: true });
+    supervised.on('told', ({ signal }) => signal === 'SIGINT' && supervised.send('USR1'));
+    const { exitStatus } = await supervised.outcome;
+    console.log(\`times: \${exitStatus}\`);`;
+  const quote = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  const words = [process.execPath, '--input-type=module', '-e', code, program];
+  const terminal = spawn('script', ['-qec', `exec ${words.map(quote).join(' ')}`, '/dev/null']);
+  let output = '';
+  terminal.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  try {
+    await until(
+      'the program is ready',
+      () => output.includes('ready'),
+      () => output,
+    );
+    terminal.stdin.write('\x03');
+    await until(
+      'the outcome',
+      () => /times: \d/.test(output),
+      () => output,
+    );
+    assert.match(output, /times: 1\r/);
+  } finally {
+    terminal.stdin.end();
+    terminal.kill();
+  }
+});
 
 test('what was adopted and had ended before it was seen is reaped all the same', async () => {
   const countZombies = (): number =>

@@ -154,8 +154,12 @@ test('kill() ends everything at once', async () => {
   await using scene = new Scene(`${stubborn('one')} & ${stubborn('two')} & wait`);
   await scene.says('one', 'two');
   scene.supervised.kill();
-  const { exitStatus, main, orphans } = await scene.supervised.outcome;
+  const { exitStatus, main, orphans, killed, wasStopped } = await scene.supervised.outcome;
   assert.equal(exitStatus, 137);
   assert.deepEqual(main, { type: 'signalled', signal: 'SIGKILL' });
+  assert.ok(wasStopped);
+  const names = killed.filter(({ reason }) => reason === 'kill').map(({ name }) => name);
+  assert.ok(names.filter((name) => name === 'bash').length >= 3, JSON.stringify(killed));
+  assert.equal(new Set(killed.map(({ pid }) => pid)).size, killed.length);
   assert.ok(orphans.length >= 2, JSON.stringify(orphans));
 });
