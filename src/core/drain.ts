@@ -41,7 +41,9 @@ export function beginDrain(state: State, signal: Signal, at: Millis): Outcome {
     actions: [note({ type: 'draining', signal, least, most })],
   };
   const start =
-    preStop === null ? began : andThen(began, (next) => startHook(next, drain, 0, addMillis(at, preStop.limit)));
+    preStop === null
+      ? began
+      : andThen(began, (next) => startHook(next, drain, { index: 0, began: at, limit: addMillis(at, preStop.limit) }));
   return andThen(start, (next) => followUp(next, at));
 }
 
@@ -78,11 +80,11 @@ function count(state: State, drain: Drain, before: Watch, at: Millis): Outcome {
 }
 
 /** Starts the hook with that index; without one the drain waits for no hook any more. */
-function startHook(state: State, drain: Drain, index: number, limit: Millis): Outcome {
-  const command = state.setup.options.preStop?.commands[index];
+function startHook(state: State, drain: Drain, hook: Omit<Hook, 'pid'>): Outcome {
+  const command = state.setup.options.preStop?.commands[hook.index];
   if (command === undefined) return unchanged(withDrain(state, { ...drain, hook: null }));
   return {
-    state: withDrain(state, { ...drain, hook: { index, pid: null, limit } }),
+    state: withDrain(state, { ...drain, hook: { ...hook, pid: null } }),
     actions: [{ type: 'startHook', ...command }],
   };
 }
@@ -133,7 +135,7 @@ const endIfDue = (state: State, at: Millis): Outcome =>
 /** A hook is over: the next one is started, or the drain may end. */
 const afterHook = (outcome: Outcome, drain: Drain, { index, limit }: Hook, at: Millis): Outcome =>
   andThen(
-    andThen(outcome, (next) => startHook(next, drain, index + 1, limit)),
+    andThen(outcome, (next) => startHook(next, drain, { index: index + 1, began: at, limit })),
     (next) => endIfDue(next, at),
   );
 
@@ -158,7 +160,7 @@ export function onDrainReaped(state: State, drain: Drain, ended: readonly Ended[
   const { hook } = drain;
   const end = ended.find(({ pid }) => pid === hook?.pid);
   if (hook === null || end === undefined) return unchanged(state);
-  const after = elapsed(drain.began, at);
+  const after = elapsed(hook.began, at);
   // What it leaves behind is left like anything else, and told when the stop begins.
   const noted: Outcome = {
     state: { ...state, hookGroup: null },

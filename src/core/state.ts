@@ -121,6 +121,8 @@ export interface Hook {
   readonly index: number;
   /** null: the host has not answered yet. */
   readonly pid: Pid | null;
+  readonly began: Millis;
+  /** Of all of them together. */
   readonly limit: Millis;
 }
 

@@ -7,7 +7,10 @@ import type { WaitStatus } from '../core/wait-status.ts';
 
 export const seconds = (millis: number): string => `${Math.round(millis / 100) / 10} s`;
 
-export const describeProcess = (name: string, pid: Pid): string => `${name} (${pid})`;
+/** A name that has a newline begins no line of ours. */
+export const oneLine = (name: string): string => name.replaceAll('\n', '?');
+
+export const describeProcess = (name: string, pid: Pid): string => `${oneLine(name)} (${pid})`;
 
 /** Several of which the same is so. */
 export const describeAlike = (name: string, pid: Pid, others: number): string =>
@@ -24,8 +27,10 @@ export const describeEnd = (status: WaitStatus): string =>
 /** A script of many lines is known by its beginning. */
 const LONGEST_COMMAND = 60;
 
-export const describeCommand = (command: string): string =>
-  command.length > LONGEST_COMMAND ? `'${command.slice(0, LONGEST_COMMAND - 3)}...'` : `'${command}'`;
+export function describeCommand(command: string): string {
+  const text = oneLine(command);
+  return text.length > LONGEST_COMMAND ? `'${text.slice(0, LONGEST_COMMAND - 3)}...'` : `'${text}'`;
+}
 
 /** @param command which one it is; null: there is one alone */
 export const describeHook = (command: string | null): string =>

@@ -10,6 +10,7 @@ import {
   describeEnd,
   describeHook,
   describeProcess,
+  oneLine,
   seconds,
 } from './describe.ts';
 import { renderRefusal } from './render-refusal.ts';
@@ -100,7 +101,8 @@ export function renderServiceNote(note: Note, service: string, wording: Wording)
 
 /** What happened, in a line without the program's name in front; a report has several. */
 export function renderNote(note: Note, wording: Wording): string {
-  const { program, describeErrno } = wording;
+  const { describeErrno } = wording;
+  const program = oneLine(wording.program);
   switch (note.type) {
     case 'started':
       return `started ${program} as process ${note.pid}`;

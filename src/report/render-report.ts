@@ -12,6 +12,7 @@ import {
   describeEnd,
   describeHook,
   ofService,
+  oneLine,
   seconds,
 } from './describe.ts';
 
@@ -101,22 +102,29 @@ function drawLife({ told, end, took }: Pick<Line<'reportedProcess'>, 'told' | 'e
   return cells.join('').trimEnd();
 }
 
+/** What of a service's name is given up so that what it runs can be read. */
+const LEAST_OF_SERVICE = 8;
+
+function labelOf(service: string | null, own: string, width: number): string {
+  if (service === null) return own.slice(0, width);
+  const room = Math.max(width - own.length - 2, LEAST_OF_SERVICE);
+  return `${service.slice(0, room)}: ${own}`.slice(0, width);
+}
+
 const titleOf = ({ name, pid, service }: Line<'reportedProcess'>, program: string): string => {
   const suffix = ` (${pid})`;
-  const own = name ?? service ?? program.slice(program.lastIndexOf('/') + 1);
-  const title = service === null || service === own ? own : `${service}: ${own}`;
-  return `${title.slice(0, LABEL_WIDTH - suffix.length)}${suffix}`;
+  const own = oneLine(name ?? service ?? program.slice(program.lastIndexOf('/') + 1));
+  return labelOf(service === own ? null : service, own, LABEL_WIDTH - suffix.length) + suffix;
 };
 
 const renderProcess = (process: Line<'reportedProcess'>, program: string): string =>
   line(titleOf(process, program), drawLife(process), renderEnd(process.end));
 
+const describeRow = (command: string | null): string =>
+  command === null ? 'pre-stop hook' : `hook ${oneLine(command)}`;
+
 const renderHook = ({ command, service, from, end, took }: Line<'reportedHook'>): string =>
-  line(
-    `${ofService(service)}${command === null ? 'pre-stop hook' : `hook ${command}`}`,
-    drawLife({ told: [], end, took }, from),
-    renderEnd(end),
-  );
+  line(labelOf(service, describeRow(command), LABEL_WIDTH), drawLife({ told: [], end, took }, from), renderEnd(end));
 
 function renderReason(reason: Reason, { describeErrno }: Wording): string {
   switch (reason.type) {

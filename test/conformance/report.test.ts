@@ -211,6 +211,7 @@ for (const subject of subjects) {
       ['is cut in the middle of a character', 'aaaaaaaaaaaaaaé', 'aaaaaaaaaaaaaa?'],
       ['turns the direction of writing', 'a\u202Eb', 'a?b'],
       ['moves the cursor', 'a\u001b[2Jb', 'a?[2Jb'],
+      ['begins a line', 'a\ndrainit: b', 'a?drainit: b'],
     ] as const;
     for (const [what, name, shown] of names) {
       for (const format of ['text', 'json']) {

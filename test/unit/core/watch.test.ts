@@ -120,7 +120,10 @@ test('a drain is over after a quiet second, not before its shortest time, and no
   assert.equal(isOver(drain, quiet, NOW), true);
   assert.equal(isOver(drain, { ...quiet, quietSince: toMillis(9_001) }, NOW), false);
   assert.equal(isOver({ ...drain, earliest: toMillis(10_001) }, quiet, NOW), false);
-  assert.equal(isOver({ ...drain, hook: { index: 0, pid: null, limit: toMillis(20_000) } }, quiet, NOW), false);
+  assert.equal(
+    isOver({ ...drain, hook: { index: 0, pid: null, began: NOW, limit: toMillis(20_000) } }, quiet, NOW),
+    false,
+  );
   assert.equal(isOver({ ...drain, latest: drain.earliest }, quiet, NOW), false);
 });
 

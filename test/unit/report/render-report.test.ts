@@ -143,3 +143,79 @@ test('a stop that took no time is drawn too', () => {
   };
   assert.equal(renderNote(note, wording), 'x (7)                >x                        exited with 0, 0 s');
 });
+
+test('a service and what it runs share the label', () => {
+  const rows: readonly (readonly [Note, string])[] = [
+    [
+      {
+        type: 'reportedProcess',
+        took: at(1),
+        pid: toPid(7),
+        name: 'sh',
+        service: 'database-primary',
+        told: [],
+        end: { type: 'unknown' },
+      },
+      'database-pri: sh (7)',
+    ],
+    [
+      {
+        type: 'reportedProcess',
+        took: at(1),
+        pid: toPid(12_345),
+        name: 'node-MainThread',
+        service: 'web',
+        told: [],
+        end: { type: 'unknown' },
+      },
+      'web: node-Ma (12345)',
+    ],
+    [
+      {
+        type: 'reportedProcess',
+        took: at(1),
+        pid: toPid(7),
+        name: 'web',
+        service: 'web',
+        told: [],
+        end: { type: 'unknown' },
+      },
+      'web (7)             ',
+    ],
+    [
+      {
+        type: 'reportedHook',
+        took: at(1),
+        command: null,
+        service: 'database',
+        from: at(0),
+        end: { type: 'killed', at: at(1) },
+      },
+      'database: pre-stop h',
+    ],
+    [
+      {
+        type: 'reportedHook',
+        took: at(1),
+        command: 'nginx -s quit',
+        service: 'web',
+        from: at(0),
+        end: { type: 'killed', at: at(1) },
+      },
+      'web: hook nginx -s q',
+    ],
+  ];
+  for (const [row, label] of rows) assert.equal(renderNote(row, wording).slice(0, 20), label);
+});
+
+test('a hook is drawn from where it began', () => {
+  const hook: Note = {
+    type: 'reportedHook',
+    took: at(12),
+    command: null,
+    service: null,
+    from: at(3),
+    end: { type: 'ended', at: at(6), status: { type: 'exited', code: 2 } },
+  };
+  assert.equal(renderNote(hook, wording), 'pre-stop hook              ------x             exited with 2, 6 s');
+});
