@@ -225,6 +225,28 @@ for (const subject of subjects) {
       assert.equal((await world.end()).status, 0);
     });
 
+    test('a server with more ports than there is room for has its clients waited for', async () => {
+      using network = new Network();
+      const code = `
+        const net = require('node:net');
+        let open = 0;
+        const onListening = () => (open += 1) === 600 && require('node:fs').appendFileSync(process.env.LOG, 'all listen\\n');
+        for (let port = ${PORT}; port < ${PORT} + 600; port += 1) net.createServer().listen(port, onListening);
+        process.on('SIGTERM', () => process.exit(0));`;
+      await using world = new World(subject, {
+        before: network.before,
+        run: [process.execPath, '-e', code],
+        options: ['-vv', '--drain', '0s..20s'],
+      });
+      await world.has('all listen');
+      const client = await network.connect(PORT + 599);
+      world.signal('SIGTERM');
+      await world.until('the client is seen', () => world.stderr.includes('clients connected: 1'));
+      client.destroy();
+      assert.equal((await world.end()).status, 0);
+      assert.match(world.stderr, /: nobody is connected, and nobody came for a second/);
+    });
+
     test('the drain signal reaches a server that is loading when the drain begins', async () => {
       await using world = new World(subject, {
         run: `bash -c 'echo loading >> $LOG; until grep -q go $LOG; do sleep 0.05; done; exec P one --drain 0' & wait`,
