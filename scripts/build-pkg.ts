@@ -1,4 +1,7 @@
-/** Builds dist/drainit-node: the Node host and the Node that npm delivered in one file, by pkg. Needs no network. */
+/**
+ * Builds dist/drainit-node: the Node host and the Node that npm delivered in one file, by pkg. Needs no network. Instead of
+ * it, `--test` builds build/drainit-node-test, which fails where a test asks it to, and listens to NODE_OPTIONS.
+ */
 import { mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import pkg from '@yao-pkg/pkg/lib-es5/sea.js';
@@ -6,9 +9,10 @@ import { bundleForNode } from './bundle-node.ts';
 import { main, run } from './run.ts';
 
 const root = path.dirname(import.meta.dirname);
-const script = 'build/pkg/drainit.cjs';
+const isTest = process.argv.includes('--test');
+const script = isTest ? 'build/pkg/drainit-test.cjs' : 'build/pkg/drainit.cjs';
 const stripped = path.join(root, 'build/pkg/node');
-const target = path.join(root, 'dist/drainit-node');
+const target = path.join(root, isTest ? 'build/drainit-node-test' : 'dist/drainit-node');
 
 const seaConfig = {
   disableExperimentalSEAWarning: true,
@@ -16,14 +20,14 @@ const seaConfig = {
   // The heap as it is when everything is loaded.
   useSnapshot: true,
   // Nobody's NODE_OPTIONS reach PID 1.
-  execArgvExtension: 'none',
+  execArgvExtension: isTest ? 'env' : 'none',
   // Hash tables are not made anew for another seed at each start; USR1 is the programs', and not the debugger's; and no
   // threads that only make code faster, which count in a container's limit of pids. OPENSSL_CONF is the programs' as well.
   execArgv: ['--no-rehash-snapshot', '--disable-sigusr1', '--v8-pool-size=0', '--openssl-config=/dev/null'],
 };
 
 await main(async () => {
-  await bundleForNode({ source: 'src/node/packed.ts', target: script, format: 'cjs', variant: 'packed' });
+  await bundleForNode({ source: 'src/node/packed.ts', target: script, format: 'cjs', variant: 'packed', isTest });
   mkdirSync(path.dirname(target), { recursive: true });
   // Its symbols are a quarter of it. What pkg adds does not survive it, so it comes first.
   run('strip', ['-o', stripped, path.join(root, 'node_modules/node/bin/node')]);
@@ -36,5 +40,5 @@ await main(async () => {
   });
   // Renamed, since the old one may be running.
   renameSync(`${target}.new`, target);
-  console.error(`build: dist/drainit-node: ${statSync(target).size} bytes`);
+  console.error(`build: ${path.relative(root, target)}: ${statSync(target).size} bytes`);
 });

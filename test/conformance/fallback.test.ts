@@ -76,6 +76,9 @@ async function play(
   return 'plain init';
 }
 
+/** Nothing is mounted on /proc. */
+const HIDDEN = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
+
 /** Fails right after the start, so that all that comes is the plain init's. */
 const AT_ONCE = { DRAINIT_TEST_THROW: '2' };
 
@@ -140,6 +143,30 @@ for (const chosen of subjects) {
     await world.has('main ready');
     process.kill(findBelow(world.init, program, 'main') ?? 0, 'SIGKILL');
     assert.equal((await world.end()).status, 137);
+  });
+
+  test(`${host}: the plain init without /proc: as PID 1 everyone is told and waited for`, async () => {
+    const run = `${P('one')} &\nexec ${P('main', '--exit 7')}`;
+    await using world = new World(subject, { run, before: HIDDEN, env: AT_ONCE });
+    await world.has('one ready', 'main ready');
+    world.signal('SIGUSR1');
+    await world.has('one got 10', 'main got 10');
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 7);
+    for (const name of ['one', 'main']) assert.equal(world.count(`${name} done`), 1, world.describe());
+    assert.match(world.stderr, CONTINUING);
+  });
+
+  test(`${host}: the plain init without /proc: elsewhere the main program is`, async () => {
+    const run = [program, 'main', '--drain', '20', '--exit', '7'];
+    // The first two are the subreaper and the parent-death signal.
+    const env = { DRAINIT_TEST_THROW: '4' };
+    await using world = new World(subject, { run, before: HIDDEN, options: ['-p', 'HUP'], isPlain: true, env });
+    await world.has('main ready');
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 7);
+    assert.equal(world.count('main done'), 1, world.describe());
+    assert.match(world.stderr, CONTINUING);
   });
 
   if (cannot(subject, 'crash')) {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { subjects } from '../helpers/subjects.ts';
+import { subjects, testBuildOf } from '../helpers/subjects.ts';
+import { TerminalWorld } from '../helpers/terminal.ts';
 import { World, program } from '../helpers/world.ts';
 
 /** All that there is to say. */
@@ -12,9 +13,9 @@ const lineFor = (isPlain: boolean): RegExp => {
   return new RegExp(`^drainit: no C library \\(.*\\): orphans are ${orphans}, real-time .*, and a terminal .*\n$`);
 };
 
-// The packed file listens to no NODE_OPTIONS.
-for (const subject of subjects.filter(({ host }) => host === 'node')) {
-  const env = { NODE_OPTIONS: '--no-experimental-ffi' };
+for (const chosen of subjects.filter(({ host }) => host === 'node' || host === 'pkg')) {
+  const subject = chosen.host === 'pkg' ? (testBuildOf(chosen) ?? chosen) : chosen;
+  const env = { NODE_OPTIONS: '--no-experimental-ffi', DRAINIT_TEST_NO_LIBRARY: '1' };
 
   for (const isPlain of [false, true]) {
     const as = isPlain ? 'not as PID 1' : 'as PID 1';
@@ -22,8 +23,8 @@ for (const subject of subjects.filter(({ host }) => host === 'node')) {
     test(`${subject.name}, ${as}: a program is told, waited for, and its status returned`, async () => {
       await using world = new World(subject, { run: [program, 'main', '--exit', '6'], env, isPlain });
       await world.has('main ready');
-      world.signal('SIGUSR1');
-      await world.has('main got 10');
+      world.signal('SIGUSR2');
+      await world.has('main got 12');
       world.signal('SIGTERM');
       assert.equal((await world.end()).status, 6, world.describe());
       assert.equal(world.count('main got 15'), 1);
@@ -48,6 +49,26 @@ for (const subject of subjects.filter(({ host }) => host === 'node')) {
       assert.equal(world.count(`${name} got 15`), 1, world.describe());
       assert.equal(world.count(`${name} done`), 1, world.describe());
     }
+  });
+
+  test(`${subject.name}: -v into a pipe that is full and that nobody reads: PID 1 goes on`, async () => {
+    const fill = 'mkfifo full; exec 3<>full; dd if=/dev/zero of=full bs=4096 oflag=nonblock 2>/dev/null';
+    const before = ['sh', '-c', `${fill}; exec "$@" 2>full`, 'sh'];
+    await using world = new World(subject, { run: [program, 'main'], before, options: ['-vv'], env });
+    await world.has('main ready');
+    world.signal('SIGHUP');
+    await world.has('main got 1');
+    world.signal('SIGTERM');
+    assert.equal((await world.end()).status, 0);
+    assert.equal(world.count('main done'), 1);
+  });
+
+  test(`${subject.name}: the terminal goes away`, async () => {
+    const run = [program, 'main', '--default', '1'];
+    await using world = new TerminalWorld(subject, { as: 'init', run, hangsUp: true, env });
+    await world.has('main ready');
+    world.closeInput();
+    assert.equal((await world.end()).status, 129);
   });
 
   test(`${subject.name}: a hook is run`, async () => {

@@ -28,6 +28,13 @@ const nodeTest: Subject = {
   host: 'node',
 };
 
+const packedTest: Subject = {
+  name: 'test build of the packed file',
+  command: [staged('build/drainit-node-test')],
+  isOurs: true,
+  host: 'pkg',
+};
+
 /** The launcher, and what it looks for beside it. */
 function stageLauncher(): string {
   for (const name of ['bin/package.json', 'dist/launch.cjs', 'dist/node.cjs', 'dist/drainit']) staged(name);
@@ -79,10 +86,8 @@ export const peers: readonly Subject[] = [
 ];
 
 /** The same host built to fail or to dawdle where the environment asks for it: `src/host/fail-on-demand.ts`. */
-export function testBuildOf({ name }: Subject): Subject | undefined {
-  if (name === 'native') return nativeTest;
-  return name === 'node' ? nodeTest : undefined;
-}
+export const testBuildOf = ({ name }: Subject): Subject | undefined =>
+  ({ native: nativeTest, node: nodeTest, pkg: packedTest })[name];
 
 /** Whether the host of the subject has this limit: tests of such a thing assert the difference. */
 export const cannot = ({ host }: Subject, id: LimitId): boolean => host !== undefined && hasLimit(host, id);
