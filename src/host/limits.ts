@@ -13,6 +13,7 @@ export interface Limit {
 }
 
 const NODE = ['node', 'pkg'] as const;
+const NPM: readonly LimitedHost[] = ['node'];
 
 export const limits = [
   {
@@ -45,7 +46,12 @@ export const limits = [
   {
     id: 'standard-streams',
     hosts: NODE,
-    what: 'Descriptors 0 to 2 that are closed are /dev/null in the programs, and non-blocking ones block',
+    what: 'Descriptors 0 to 2 that are closed are /dev/null in the programs',
+  },
+  {
+    id: 'non-blocking',
+    hosts: NPM,
+    what: 'Descriptors 0 to 2 that do not block do in the programs; in one file only in services and hooks',
   },
   { id: 'bytes', hosts: NODE, what: 'Arguments and variables that are not UTF-8 are changed' },
   { id: 'groups', hosts: NODE, what: 'A service with `user` has no supplementary groups' },

@@ -28,7 +28,7 @@ const report = async (subject: Subject, scene: Partial<Scene>): Promise<readonly
 const OWN: readonly (readonly [limit: LimitId, is: (line: string) => boolean])[] = [
   ['dispositions', (line) => line.startsWith('SigBlk') || line.startsWith('SigIgn')],
   ['descriptors', (line) => /^fd ([3-9]|\d\d)/.test(line)],
-  ['standard-streams', (line) => /^fd [012] /.test(line)],
+  ['non-blocking', (line) => /^fd [012] /.test(line)],
 ];
 
 /** The report of what was given, as far as this host passes it on, and the limits that it runs into. */
@@ -68,7 +68,7 @@ const given: Readonly<Record<string, Given>> = {
   'descriptors open': { before: give('--open', '3,4,9,10,11,12,200'), limit: 'descriptors' },
   'standard input that does not block': {
     before: ['perl', '-MFcntl', '-e', 'open STDIN, "<", "/dev/null"; fcntl STDIN, F_SETFL, O_NONBLOCK; exec @ARGV'],
-    limit: 'standard-streams',
+    limit: 'non-blocking',
   },
 };
 
