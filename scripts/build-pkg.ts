@@ -6,6 +6,7 @@ import { mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import pkg from '@yao-pkg/pkg/lib-es5/sea.js';
 import { bundleForNode } from './bundle-node.ts';
+import { dropCodeCache } from './drop-code-cache.ts';
 import { main, run } from './run.ts';
 
 const root = path.dirname(import.meta.dirname);
@@ -38,6 +39,7 @@ await main(async () => {
     targets: [{ platform: 'linux', arch: process.arch, nodeRange, output: `${target}.new` }],
     seaConfig,
   });
+  dropCodeCache(`${target}.new`);
   // Renamed, since the old one may be running.
   renameSync(`${target}.new`, target);
   console.error(`build: ${path.relative(root, target)}: ${statSync(target).size} bytes`);

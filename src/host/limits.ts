@@ -55,7 +55,11 @@ export const limits = [
   },
   { id: 'socket-activation', hosts: NODE, what: '`LISTEN_PID` is left as it is: no socket activation' },
   { id: 'closed-streams', hosts: ALL, what: 'Descriptors 0 to 2 that are closed are /dev/null in the programs' },
-  { id: 'non-blocking-streams', hosts: NODE, what: 'Descriptors 0 to 2 that do not block do in the programs' },
+  {
+    id: 'non-blocking-streams',
+    hosts: ['node'],
+    what: 'Descriptors 0 to 2 that do not block do in the programs; in one file only in services and hooks',
+  },
   { id: 'bytes', hosts: ALL, what: 'Arguments and variables that are not UTF-8 are changed' },
   {
     id: 'node-variables',

@@ -6,7 +6,7 @@
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type Ffi, type Library, type Name, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
-import { SIGSET_SIZE, spawnInGroup } from './posix-spawn.ts';
+import { type Group, SIGSET_SIZE, spawnByPosix } from './posix-spawn.ts';
 import { watchSignals } from './watch-signals.ts';
 import { withoutWarnings } from './without-warnings.ts';
 
@@ -194,16 +194,17 @@ export class Libc {
   }
 
   /**
-   * posix_spawnp(3) in a process group of its own, which on a terminal is made the foreground group before the exec.
+   * posix_spawnp(3); a process group of its own is made the foreground group of the terminal before the exec.
    *
    * @returns the pid, or a negated errno
    */
-  spawnInGroup(words: readonly string[], env: NodeJS.ProcessEnv, terminal: number | null): number {
-    const { pid, isGivenLate } = spawnInGroup(
+  spawn(words: readonly string[], env: NodeJS.ProcessEnv, group: Group, terminal: number | null): number {
+    const { pid, isGivenLate } = spawnByPosix(
       this.ffi,
       (name, ...args) => this.call(name, ...args),
       words,
       env,
+      group,
       terminal,
     );
     if (pid > 0 && isGivenLate && terminal !== null) this.tcsetpgrp(terminal, pid);

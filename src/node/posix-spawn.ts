@@ -5,6 +5,16 @@ import type { Ffi, Name, Value } from './ffi.ts';
 const POSIX_SPAWN_SETPGROUP = 2;
 const POSIX_SPAWN_SETSIGDEF = 4;
 const POSIX_SPAWN_SETSIGMASK = 8;
+const POSIX_SPAWN_SETSID = 0x80;
+/** What becomes of the process group. */
+export type Group = 'own' | 'session' | 'inherited';
+
+const GROUP_FLAGS: Readonly<Record<Group, number>> = {
+  own: POSIX_SPAWN_SETPGROUP,
+  session: POSIX_SPAWN_SETSID,
+  inherited: 0,
+};
+
 /** Larger than glibc's and musl's structures of these kinds. */
 const ATTRIBUTES_SIZE = 512;
 export const SIGSET_SIZE = 128;
@@ -21,20 +31,23 @@ function isOpen(fd: number): boolean {
 /** Words for C: an array of pointers to strings, and a null. `keep` holds the strings as long as it lives. */
 function vectorOf(ffi: Ffi, words: readonly string[], keep: Buffer[]): Buffer {
   const vector = Buffer.alloc(8 * (words.length + 1));
+  const bytes = Buffer.from(words.map((word) => `${word}\0`).join(''));
+  keep.push(bytes);
+  let at = words.length === 0 ? 0n : ffi.getRawPointer(bytes);
   for (const [index, word] of words.entries()) {
-    const bytes = Buffer.from(`${word}\0`);
-    keep.push(bytes);
-    vector.writeBigUInt64LE(ffi.getRawPointer(bytes), 8 * index);
+    vector.writeBigUInt64LE(at, 8 * index);
+    at += BigInt(Buffer.byteLength(word) + 1);
   }
   return vector;
 }
 
-/** {@link Libc.spawnInGroup}; `isGivenLate`: the C library could not make its group the foreground group before the exec. */
-export function spawnInGroup(
+/** {@link Libc.spawn}; `isGivenLate`: the C library could not make its group the foreground group before the exec. */
+export function spawnByPosix(
   ffi: Ffi,
   call: (name: Name, ...args: readonly Value[]) => number,
   words: readonly string[],
   env: NodeJS.ProcessEnv,
+  group: Group,
   terminal: number | null,
 ): { readonly pid: number; readonly isGivenLate: boolean } {
   const attributes = Buffer.alloc(ATTRIBUTES_SIZE);
@@ -42,9 +55,8 @@ export function spawnInGroup(
   const pid = Buffer.alloc(4);
   const keep: Buffer[] = [];
   call('posix_spawnattr_init', attributes);
-  const flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-  call('posix_spawnattr_setflags', attributes, flags);
-  call('posix_spawnattr_setpgroup', attributes, 0);
+  call('posix_spawnattr_setflags', attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | GROUP_FLAGS[group]);
+  if (group === 'own') call('posix_spawnattr_setpgroup', attributes, 0);
   call('posix_spawnattr_setsigmask', attributes, Buffer.alloc(SIGSET_SIZE));
   call('posix_spawnattr_setsigdefault', attributes, Buffer.alloc(SIGSET_SIZE, 0xff));
   call('posix_spawn_file_actions_init', actions);

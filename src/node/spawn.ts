@@ -5,7 +5,8 @@ import { type Pid, toPid, toSignal } from '../core/ids.ts';
 import type { Surroundings as ServiceSurroundings } from '../core/services/service.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
 import { type Libc, errnoOf } from './libc.ts';
-import { startProcess } from './start-process.ts';
+import type { Group } from './posix-spawn.ts';
+import { prefersPosix, startProcess } from './start-process.ts';
 
 export type StandardStream = 'inherit' | 'ignore' | 'pipe';
 
@@ -58,10 +59,10 @@ const statusOf = (code: number | null, signal: NodeJS.Signals | null): WaitStatu
     : { type: 'signalled', signal: toSignal(constants.signals[signal]) };
 
 /** posix_spawn(3), which can have the terminal given to the program before it runs. */
-function startInGroup(libc: Libc, words: readonly string[], terminal: number | null): Started {
-  const first = libc.spawnInGroup(words, process.env, terminal);
+function startByPosix(libc: Libc, words: readonly string[], group: Group, terminal: number | null): Started {
+  const first = libc.spawn(words, process.env, group, terminal);
   // A file without #! that the kernel does not know is a script, as in execvp(3).
-  const result = first === -ENOEXEC ? libc.spawnInGroup(['/bin/sh', ...words], process.env, terminal) : first;
+  const result = first === -ENOEXEC ? libc.spawn(['/bin/sh', ...words], process.env, group, terminal) : first;
   if (result > 0) return { type: 'own', pid: toPid(result) };
   if (terminal !== null) libc.tcsetpgrp(terminal, libc.getpgid(0));
   return { type: 'failed', errno: -result };
@@ -95,8 +96,12 @@ export function leaveToUs(child: ChildProcess): boolean {
 export function startProgram({ words, group, terminal, keepsSession = false, libc, surroundings }: Program): Started {
   const [file = '', ...args] = words;
   if (file === '') return { type: 'failed', errno: ENOENT };
-  if (libc !== null && group === 'own' && (terminal !== null || keepsSession))
-    return startInGroup(libc, words, terminal);
+  if (libc !== null && group === 'own' && (terminal !== null || keepsSession)) {
+    return startByPosix(libc, words, 'own', terminal);
+  }
+  if (libc !== null && prefersPosix && surroundings === undefined) {
+    return startByPosix(libc, words, group === 'inherited' ? 'inherited' : 'session', null);
+  }
   const { child, failure } = startProcess(file, args, {
     cwd: surroundings?.cwd ?? folderOf(),
     env: surroundings?.env ?? {},

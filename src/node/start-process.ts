@@ -20,6 +20,9 @@ export interface StartedProcess {
   readonly failure: Promise<string | undefined>;
 }
 
+/** Whether a program that needs nothing else is started by posix_spawn(3), where that can be had. */
+export const prefersPosix = false;
+
 /** execa takes any descriptor; its types know those up to 9. */
 type KnownStreams = 'inherit' | readonly [StandardStream, StandardStream | 9, StandardStream | 9];
 
