@@ -19,8 +19,9 @@ const seaConfig = {
   // Nobody's NODE_OPTIONS reach PID 1.
   execArgvExtension: 'none',
   // Hash tables are not made anew for another seed at each start; USR1 is the programs', and not the debugger's; and no
-  // threads that only make code faster, which count in a container's limit of pids.
-  execArgv: ['--no-rehash-snapshot', '--disable-sigusr1', '--v8-pool-size=0'],
+  // threads that only make code faster, which count in a container's limit of pids, nor machine code at once for what is
+  // mostly idle.
+  execArgv: ['--no-rehash-snapshot', '--disable-sigusr1', '--v8-pool-size=0', '--no-sparkplug'],
 };
 
 await main(async () => {
