@@ -23,8 +23,15 @@ const seaConfig = {
   // Nobody's NODE_OPTIONS reach PID 1.
   execArgvExtension: isTest ? 'env' : 'none',
   // Hash tables are not made anew for another seed at each start; USR1 is the programs', and not the debugger's; and no
-  // threads that only make code faster, which count in a container's limit of pids. OPENSSL_CONF is the programs' as well.
-  execArgv: ['--no-rehash-snapshot', '--disable-sigusr1', '--v8-pool-size=0', '--openssl-config=/dev/null'],
+  // threads that only make code faster, which count in a container's limit of pids, nor machine code at once for what is
+  // mostly idle. OPENSSL_CONF is the programs' as well.
+  execArgv: [
+    '--no-rehash-snapshot',
+    '--disable-sigusr1',
+    '--v8-pool-size=0',
+    '--no-sparkplug',
+    '--openssl-config=/dev/null',
+  ],
 };
 
 await main(async () => {

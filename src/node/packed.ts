@@ -10,11 +10,13 @@ import { startupSnapshot } from 'node:v8';
 import { parseCommand } from '../cli/parse.ts';
 import type { Event } from '../core/event.ts';
 import { toPid } from '../core/ids.ts';
+import { TERM } from '../core/signal.ts';
 import { Children } from './children.ts';
 import { main } from './cli.ts';
 import { Drive } from './drive.ts';
+import type { Ffi, Value } from './ffi.ts';
 import { readHostChoice, refuseNative } from './host-choice.ts';
-import { loadLibc } from './libc.ts';
+import { Libc, loadLibc } from './libc.ts';
 import { NodeHost } from './node-host.ts';
 import { isRelay, runRelay } from './relay.ts';
 import { shedMemory } from './shed-memory.ts';
@@ -23,10 +25,30 @@ import { Signals } from './signals.ts';
 /** By then the program has been started, in milliseconds. */
 const SETTLED = 500;
 
+/** PID_MAX_LIMIT: nobody has that pid. */
+const MOST_PIDS = 2 ** 22;
+
 const nothing = (): void => undefined;
 
+/** A C library that does nothing, and in which a program that was started has ended at once. */
+const scenery: Ffi = {
+  dlopen: () => ({
+    lib: {
+      getFunction:
+        (name) =>
+        (first: Value = null) => {
+          if (name === 'posix_spawnp' && Buffer.isBuffer(first)) first.writeInt32LE(MOST_PIDS);
+          return name === 'waitid' ? -1 : 0;
+        },
+      registerCallback: () => 0n,
+    },
+  }),
+  getRawPointer: () => 0n,
+  getCurrentEventLoop: () => 0n,
+};
+
 /** Runs a program to its end: what has run once is compiled, and what Node loads when it is first used is loaded. */
-function rehearse(): void {
+function rehearse(libc: Libc | null): void {
   const words = ['true'];
   const command = parseCommand(['drainit', ...words], new Map());
   if (command.type !== 'run') return;
@@ -36,8 +58,8 @@ function rehearse(): void {
   const host = new NodeHost({
     setup,
     words,
-    libc: null,
-    children: new Children(null),
+    libc,
+    children: new Children(libc),
     signals: { expect: nothing },
     logger: { log: nothing },
     dispatch,
@@ -49,9 +71,15 @@ function rehearse(): void {
   };
   const drive = new Drive(stage, forProgram(step), () => begin(setup));
   drive.begin();
+  if (libc === null) return;
+  libc.unblock(TERM);
+  libc.watchSignals([TERM], false, nothing);
+  libc.reap(MOST_PIDS);
+  dispatch(host.harvest(nothing));
 }
 
-rehearse();
+rehearse(null);
+rehearse(new Libc(scenery));
 
 startupSnapshot.setDeserializeMainFunction(() => {
   if (isRelay()) {

@@ -200,7 +200,10 @@ for (const subject of subjects) {
       const seconds = await heldFor(world);
       await coming;
       assert.ok(seconds >= 3, `${seconds} s`);
-      assert.match(world.stderr, /why: the drain ran to its maximum of 3(\.\d)? s: (new connections came|clients connected)/);
+      assert.match(
+        world.stderr,
+        /why: the drain ran to its maximum of 3(\.\d)? s: (new connections came|clients connected)/,
+      );
     });
 
     test('a server that begins to listen while the drain lasts has its clients waited for', async () => {
