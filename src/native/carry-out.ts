@@ -3,7 +3,7 @@ import type { Event, Refusal } from '../core/event.ts';
 import { type Pid, type Signal, toPid } from '../core/ids.ts';
 import type { Facts } from '../core/setup.ts';
 import { type Surroundings, sameSurroundings } from '../core/services/service.ts';
-import { STOP, TSTP } from '../core/signal.ts';
+import { CONT, STOP, TSTP } from '../core/signal.ts';
 import { countClients, findListeners } from './clients.ts';
 import { inspect, readProcess, readProcesses } from './proc.ts';
 
@@ -88,6 +88,8 @@ export const startProgram = (
   );
 };
 
+const continued: Event = { type: 'signals', arrivals: [{ signal: CONT, sender: toPid(0) }], isForeground: true };
+
 /** {@link NativeHost.perform} of these actions. */
 export const carryOut: CarryOut = (action, facts) => {
   switch (action.type) {
@@ -121,6 +123,7 @@ export const carryOut: CarryOut = (action, facts) => {
       if (sys.tcgetpgrp(action.terminal) === action.group) sys.tcsetpgrp(action.terminal, sys.getpgid(0));
       return undefined;
     case 'stopSelf':
+      if (!action.isForeground && sys.tcgetpgrp(action.terminal) === sys.getpgid(0)) return continued;
       // The rest of our process group, as in `drainit app | less`: ours stays blocked, so SIGSTOP follows for us.
       sys.kill(0, TSTP);
       sys.kill(facts.self, STOP);

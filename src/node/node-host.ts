@@ -5,7 +5,7 @@ import type { Event, StartResult } from '../core/event.ts';
 import { type Millis, type Pid, type Signal, toMillis, toPid } from '../core/ids.ts';
 import { type Setup, chooseTerminal } from '../core/setup.ts';
 import { type Service, sameSurroundings } from '../core/services/service.ts';
-import { KILL, STOP, TSTP } from '../core/signal.ts';
+import { CONT, KILL, STOP, TSTP } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Children } from './children.ts';
@@ -99,6 +99,8 @@ export class NodeHost implements Host {
         if (libc?.tcgetpgrp(action.terminal) === action.group) libc.tcsetpgrp(action.terminal, libc.getpgid(0));
         return undefined;
       case 'stopSelf':
+        if (!action.isForeground && this.isForeground())
+          return { type: 'signals', arrivals: [{ signal: CONT, sender: toPid(0) }], isForeground: true };
         // The rest of our process group, as in `drainit app | less`; we catch TSTP, so SIGSTOP follows for us.
         signals.expect(TSTP);
         send(0, TSTP, null);

@@ -5,7 +5,7 @@ import type { Arrival, Event } from '../../../src/core/event.ts';
 import { toMillis, toPid, toSignal } from '../../../src/core/ids.ts';
 import type { Finding } from '../../../src/core/inquiry.ts';
 import type { Process } from '../../../src/core/process-table.ts';
-import { HUP, INT, KILL, QUIT, TERM } from '../../../src/core/signal.ts';
+import { CONT, HUP, INT, KILL, QUIT, TERM, TTIN } from '../../../src/core/signal.ts';
 import { deadline } from '../../../src/core/state.ts';
 import { Session, arrival, reaped, row, setupWith } from '../../helpers/core.ts';
 
@@ -457,4 +457,19 @@ test('what is left behind and hidden by /proc is told by the group; a zombie sho
     session.feed({ type: 'processes', rows });
     assert.equal(session.types.includes('signalGroup'), isTold);
   }
+});
+
+test('a program that is stopped in the background stops us; continued in the foreground, it has the terminal', () => {
+  const session = new Session(setupWith({}, { terminals: [{ fd: 0, isForeground: false }], canBeContinued: true }));
+  session.feed({ type: 'started', pid: MAIN });
+  const stopped = { pid: MAIN, by: TTIN };
+  const actions = session.feed({ ...reaped([]), stopped: [stopped], isForeground: false } as Event);
+  assert.deepEqual(actions, [
+    { type: 'takeTerminal', terminal: 0, group: MAIN },
+    { type: 'stopSelf', terminal: 0, isForeground: false },
+  ]);
+  assert.deepEqual(wordsOf(session.feed({ ...arrival(CONT), isForeground: true } as Event)), [
+    'giveTerminal',
+    'signalGroup',
+  ]);
 });
