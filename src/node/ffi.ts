@@ -17,6 +17,7 @@ export interface Library {
 export interface Ffi {
   dlopen(path: null, functions: Readonly<Record<string, Signature>>): { readonly lib: Library };
   getRawPointer(buffer: Buffer): bigint;
+  getInt32(pointer: bigint, offset: number): number;
   getCurrentEventLoop(): bigint;
 }
 
@@ -24,6 +25,7 @@ const int = 'int32';
 const pointer = 'pointer';
 
 export const SIGNATURES = {
+  __errno_location: { arguments: [], return: pointer },
   _exit: { arguments: [int], return: 'void' },
   waitid: { arguments: [int, int, pointer, int], return: int },
   waitpid: { arguments: [int, pointer, int], return: int },

@@ -32,6 +32,9 @@ const SIG_SETMASK = 2;
 const POLLOUT = 4;
 const MADV_DONTNEED = 4;
 
+const { EPERM, EACCES, EINVAL, ENOSYS } = constants.errno;
+const REFUSALS: ReadonlySet<number> = new Set([EPERM, EACCES, EINVAL, ENOSYS]);
+
 /** A set of one signal, as sigset_t. */
 function setOf(signal: number): Buffer {
   const set = Buffer.alloc(SIGSET_SIZE);
@@ -73,6 +76,14 @@ export class Libc {
 
   private call(name: Name, ...args: readonly Value[]): number {
     return Number(this.find(name)(...args));
+  }
+
+  /** Whether it can be asked for children: where a seccomp profile refuses that, it would seem that there are none. */
+  canWait(): boolean {
+    // Before, since to look it up changes what it points to.
+    const locate = this.find('__errno_location');
+    if (this.peekEnded() >= 0) return true;
+    return !REFUSALS.has(this.ffi.getInt32(BigInt(locate()), 0));
   }
 
   /** A child that has ended and is not waited for yet, without waiting for it; 0: none yet; -1: there are no children. */
@@ -236,7 +247,9 @@ export function loadLibc(): Libc | string {
   if (process.platform !== 'linux') return `not known on ${process.platform}`;
   try {
     const ffi = withoutWarnings(() => process.getBuiltinModule('node:ffi') as unknown as Ffi | undefined);
-    return ffi === undefined ? `Node ${process.versions.node} has no node:ffi` : new Libc(ffi);
+    if (ffi === undefined) return `Node ${process.versions.node} has no node:ffi`;
+    const libc = new Libc(ffi);
+    return libc.canWait() ? libc : 'waitid(2) is refused';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

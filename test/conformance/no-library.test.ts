@@ -3,15 +3,42 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { subjects, testBuildOf } from '../helpers/subjects.ts';
+import { root, subjects, testBuildOf } from '../helpers/subjects.ts';
 import { TerminalWorld } from '../helpers/terminal.ts';
-import { World, program } from '../helpers/world.ts';
+import { type Scene, World, program } from '../helpers/world.ts';
 
 /** All that there is to say. */
 const lineFor = (isPlain: boolean): RegExp => {
   const orphans = isPlain ? 'not waited for' : 'waited for, but not reaped';
   return new RegExp(`^drainit: no C library \\(.*\\): orphans are ${orphans}, real-time .*, and a terminal .*\n$`);
 };
+
+/** The system calls that a seccomp profile refuses: waitid(2), by its number. */
+const REFUSED = process.arch === 'x64' ? '247' : '95';
+
+for (const subject of subjects.filter(({ host }) => host === 'node' || host === 'pkg')) {
+  const refuse = [path.join(root, 'build/test/inspect'), 'give', '--refuse', REFUSED];
+  const elsewhere = { NODE_OPTIONS: `--require ${path.join(root, 'test/fixtures/darwin.cjs')}` };
+  const others: readonly (readonly [what: string, reason: RegExp, scene: Partial<Scene>])[] = [
+    ['where waitid(2) is refused', /^drainit: no C library \(waitid\(2\) is refused\): /, { before: refuse }],
+    // Its numbers are others there: waitid(2) would say that there are no children.
+    ...(subject.host === 'node'
+      ? [['on macOS', /^drainit: no C library \(not known on darwin\): /, { env: elsewhere }] as const]
+      : []),
+  ];
+  for (const [what, reason, scene] of others) {
+    for (const isPlain of [false, true]) {
+      test(`${subject.name}, ${what}, PID 1: ${!isPlain}: the program is told and waited for all the same`, async () => {
+        await using world = new World(subject, { run: [program, 'main', '--exit', '6'], isPlain, ...scene });
+        await world.has('main ready');
+        world.signal('SIGTERM');
+        assert.equal((await world.end()).status, 6, world.describe());
+        assert.match(world.stderr, reason);
+        assert.equal(world.count('main done'), 1);
+      });
+    }
+  }
+}
 
 for (const chosen of subjects.filter(({ host }) => host === 'node' || host === 'pkg')) {
   const subject = chosen.host === 'pkg' ? (testBuildOf(chosen) ?? chosen) : chosen;

@@ -32,7 +32,7 @@ test('an orphan is told and waited for, and the status is that of the program', 
   let said = '';
   worker.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await until('both are ready', () => said.includes('main ready') && said.includes('orphan ready'));
-  worker.postMessage('stop');
+  worker.postMessage('stop', []);
   const [outcome] = (await once(worker, 'message')) as [Outcome];
   assert.deepEqual(
     { exitStatus: outcome.exitStatus, main: outcome.main, orphans: outcome.orphans, killed: outcome.killed },
