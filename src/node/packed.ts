@@ -6,6 +6,7 @@ import { begin } from '../core/begin.ts';
 import { step } from '../core/step.ts';
 import { forProgram } from '../host/driver.ts';
 import type { Host } from '../host/host.ts';
+import { constants } from 'node:os';
 import { startupSnapshot } from 'node:v8';
 import { parseCommand } from '../cli/parse.ts';
 import type { Event } from '../core/event.ts';
@@ -43,6 +44,7 @@ const scenery: Ffi = {
       registerCallback: () => 0n,
     },
   }),
+  getInt32: () => constants.errno.ECHILD,
   getRawPointer: () => 0n,
   getCurrentEventLoop: () => 0n,
 };
