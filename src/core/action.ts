@@ -63,10 +63,11 @@ export type Action =
   /** Make our group the foreground group again, if that of the main program is it. */
   | { readonly type: 'takeTerminal'; readonly terminal: number; readonly group: Pid }
   /**
-   * Stop ourselves and our process group, as Ctrl-Z would have. Returns when somebody continued us. A shell that has given
-   * us the terminal since the core looked has continued us already, and does so no more: answered by `signals` then.
+   * Stop ourselves and our process group, as Ctrl-Z would have, with our group in the foreground if that of the main
+   * program, `group`, is there. Returns when somebody continued us. A shell that has given us the terminal since the core
+   * looked has continued us already, and does so no more: answered by `signals` then.
    */
-  | { readonly type: 'stopSelf'; readonly terminal: number; readonly isForeground: boolean }
+  | { readonly type: 'stopSelf'; readonly terminal: number; readonly group: Pid; readonly isForeground: boolean }
   /** Something to tell; `service` is the one that it is about, where there are several. */
   | { readonly type: 'note'; readonly note: Note; readonly service?: string }
   | { readonly type: 'exit'; readonly status: number };

@@ -29,10 +29,7 @@ export function onMainStopped(state: State, stopped: Stopped, isForeground: bool
   if (state.setup.facts.canBeContinued) {
     return {
       state: setStopped(state, true),
-      actions: [
-        { type: 'takeTerminal', terminal, group: pid },
-        { type: 'stopSelf', terminal, isForeground },
-      ],
+      actions: [{ type: 'stopSelf', terminal, group: pid, isForeground }],
     };
   }
   if (!isTerminalStop(stopped.by)) return unchanged(setStopped(state, true));

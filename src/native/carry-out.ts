@@ -88,6 +88,10 @@ export const startProgram = (
   );
 };
 
+function takeTerminal({ terminal, group }: Extract<Action, { type: 'takeTerminal' | 'stopSelf' }>): void {
+  if (sys.tcgetpgrp(terminal) === group) sys.tcsetpgrp(terminal, sys.getpgid(0));
+}
+
 const continued: Event = { type: 'signals', arrivals: [{ signal: CONT, sender: toPid(0) }], isForeground: true };
 
 /** {@link NativeHost.perform} of these actions. */
@@ -120,10 +124,11 @@ export const carryOut: CarryOut = (action, facts) => {
       sys.tcsetpgrp(action.terminal, action.group);
       return undefined;
     case 'takeTerminal':
-      if (sys.tcgetpgrp(action.terminal) === action.group) sys.tcsetpgrp(action.terminal, sys.getpgid(0));
+      takeTerminal(action);
       return undefined;
     case 'stopSelf':
       if (!action.isForeground && sys.tcgetpgrp(action.terminal) === sys.getpgid(0)) return continued;
+      takeTerminal(action);
       // The rest of our process group, as in `drainit app | less`: ours stays blocked, so SIGSTOP follows for us.
       sys.kill(0, TSTP);
       sys.kill(facts.self, STOP);

@@ -96,11 +96,12 @@ export class NodeHost implements Host {
         libc?.tcsetpgrp(action.terminal, action.group);
         return undefined;
       case 'takeTerminal':
-        if (libc?.tcgetpgrp(action.terminal) === action.group) libc.tcsetpgrp(action.terminal, libc.getpgid(0));
+        this.takeTerminal(action);
         return undefined;
       case 'stopSelf':
         if (!action.isForeground && this.isForeground())
           return { type: 'signals', arrivals: [{ signal: CONT, sender: toPid(0) }], isForeground: true };
+        this.takeTerminal(action);
         // The rest of our process group, as in `drainit app | less`; we catch TSTP, so SIGSTOP follows for us.
         signals.expect(TSTP);
         send(0, TSTP, null);
@@ -127,6 +128,11 @@ export class NodeHost implements Host {
   isForeground(): boolean {
     const { libc } = this.parts;
     return libc !== null && this.terminal !== null && libc.tcgetpgrp(this.terminal) === libc.getpgid(0);
+  }
+
+  private takeTerminal({ terminal, group }: Extract<Action, { type: 'takeTerminal' | 'stopSelf' }>): void {
+    const { libc } = this.parts;
+    if (libc?.tcgetpgrp(terminal) === group) libc.tcsetpgrp(terminal, libc.getpgid(0));
   }
 
   private start({ group, terminal }: Extract<Action, { type: 'start' }>): Event | undefined {

@@ -464,10 +464,7 @@ test('a program that is stopped in the background stops us; continued in the for
   session.feed({ type: 'started', pid: MAIN });
   const stopped = { pid: MAIN, by: TTIN };
   const actions = session.feed({ ...reaped([]), stopped: [stopped], isForeground: false } as Event);
-  assert.deepEqual(actions, [
-    { type: 'takeTerminal', terminal: 0, group: MAIN },
-    { type: 'stopSelf', terminal: 0, isForeground: false },
-  ]);
+  assert.deepEqual(actions, [{ type: 'stopSelf', terminal: 0, group: MAIN, isForeground: false }]);
   assert.deepEqual(wordsOf(session.feed({ ...arrival(CONT), isForeground: true } as Event)), [
     'giveTerminal',
     'signalGroup',
