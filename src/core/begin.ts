@@ -49,6 +49,7 @@ export function begin(setup: Setup): Outcome {
       phase: { type: 'starting', kept: [] },
       hookGroup: null,
       survey: noSurvey,
+      awake: null,
       chronicle: null,
     },
     actions: [

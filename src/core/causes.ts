@@ -66,12 +66,20 @@ function atWork(table: ProcessTable, process: Process, signal: Signal): Cause {
   return { type: 'atWork', signal, child: child === undefined ? null : named(child) };
 }
 
-/** Neither caught nor ignored, and it lives: something keeps the default action away. */
-function causeOfSurvival(inquiry: Inquiry, { pid }: Process, signal: Signal): Cause | null {
-  const sets = inquiry.ask('signals', pid);
-  if (sets === undefined || sets === null) return null;
-  if (hasSignal(sets.blocked, signal)) return { type: 'blocks', signal };
-  return sets.isNamespaceInit ? { type: 'namespaceInit', signal } : null;
+/** It has a handler, or something keeps the default action away. */
+function causeOfSurvival(
+  { inquiry, table }: Evidence,
+  process: Process,
+  signal: Signal,
+  isCaught: boolean,
+): Cause | null {
+  const sets = inquiry.ask('signals', process.pid);
+  if (sets === undefined) return null;
+  const isBlocked = sets !== null && hasSignal(sets.blocked, signal);
+  if (isBlocked && sets.pending.some((set) => hasSignal(set, signal))) return { type: 'blocks', signal };
+  // Blocked and not pending: it was taken by sigwait(3) or signalfd(2).
+  if (isCaught || isBlocked) return atWork(table, process, signal);
+  return sets?.isNamespaceInit === true ? { type: 'namespaceInit', signal } : null;
 }
 
 /** Who started it, unless that is us, who have adopted it. */
@@ -87,7 +95,7 @@ function parentOf({ self, table }: Evidence, { parent }: Process): Named | null 
  * The result is only good when the inquiry is complete.
  */
 export function findCause(evidence: Evidence, process: Process): Cause | null {
-  const { stop, table, inquiry } = evidence;
+  const { stop, inquiry } = evidence;
   if (process.state === 'D') return { type: 'uninterruptible' };
   if (process.state === 't') return { type: 'traced' };
   if (process.state === 'T') return { type: 'stopped' };
@@ -99,6 +107,5 @@ export function findCause(evidence: Evidence, process: Process): Cause | null {
   if (hasBit(process.ignored, signal) && !told.isActing) return { type: 'ignores', signal };
   const role = judgeRole(inquiry, process, signal);
   if (role?.type === 'trappedShell') return causeOfTrap(evidence, process, signal);
-  if (hasBit(process.caught, signal) || told.isActing) return atWork(table, process, signal);
-  return causeOfSurvival(inquiry, process, signal);
+  return causeOfSurvival(evidence, process, signal, hasBit(process.caught, signal) || told.isActing);
 }

@@ -58,10 +58,13 @@ const postponeHook = (drain: Drain, length: Millis, at: Millis): Drain => ({
 });
 
 /** Time in which nobody could run is nobody's grace period: pending SIGKILLs move back by a pause of the container. */
-function absorbPause(state: State, at: Millis): State {
-  const due = deadline(state);
-  if (due === null || at - due <= PAUSE) return state;
-  const length = toMillis(at - due);
+function absorbPause(before: State, at: Millis): State {
+  const due = deadline(before);
+  if (due === null) return before;
+  // What was due stays so until it has been done: the events of one wake-up are late by one pause.
+  const length = toMillis(at - Math.max(due, before.awake ?? due));
+  if (length <= PAUSE) return before;
+  const state = { ...before, awake: at };
   switch (state.phase.type) {
     case 'stopping':
       return { ...state, phase: { type: 'stopping', stop: postpone(state.phase.stop, length) } };

@@ -38,11 +38,18 @@ export interface Alike<P> {
   readonly others: number;
 }
 
-/** Thirty workers that ignore a signal are one thing to say. */
-export function groupByCause<P>(judged: readonly (readonly [process: P, cause: Cause])[]): readonly Alike<P>[] {
+/**
+ * Thirty workers that ignore a signal are one thing to say.
+ *
+ * @param placeOf only those of one place are alike
+ */
+export function groupByCause<P>(
+  judged: readonly (readonly [process: P, cause: Cause])[],
+  placeOf: (process: P) => string | null = () => null,
+): readonly Alike<P>[] {
   const groups = new Map<string, Alike<P>>();
   for (const [process, cause] of judged) {
-    const key = JSON.stringify(cause);
+    const key = JSON.stringify([cause, placeOf(process)]);
     const known = groups.get(key);
     groups.set(
       key,

@@ -16,7 +16,7 @@ const TELL_PERIOD = toMillis(1_000);
 const NO_TIME: DrainTime = { least: toMillis(0), most: toMillis(0) };
 
 /** Whether a stop signal is held back at all. */
-export const isHeld = ({ drain, preStop }: Options): boolean => drain !== null || preStop !== null;
+export const isHeld = ({ drain, preStop }: Options): boolean => (drain?.most ?? 0) > 0 || preStop !== null;
 
 const withDrain = (state: State, drain: Drain): State => ({ ...state, phase: { type: 'draining', drain } });
 
@@ -98,9 +98,10 @@ function nameHook({ setup }: State, { index }: Hook): string | null {
 /** A hook that is still running when the drain ends has no more to do. */
 function killHook(state: State, { hook, began }: Drain, isLate: boolean, at: Millis): readonly Action[] {
   if (hook === null || hook.pid === null) return [];
+  const skipped = (state.setup.options.preStop?.commands.length ?? 0) - hook.index - 1;
   return [
     { type: 'signalGroup', group: hook.pid, signal: KILL },
-    note({ type: 'hookKilled', command: nameHook(state, hook), isLate, after: elapsed(began, at) }),
+    note({ type: 'hookKilled', command: nameHook(state, hook), isLate, after: elapsed(began, at), skipped }),
   ];
 }
 
@@ -184,11 +185,9 @@ export function onListeners(
   if (state.phase.type !== 'draining' || state.phase.drain.watch === null) return unchanged(state);
   const { drain } = state.phase;
   const { watch } = state.phase.drain;
-  const isNews = ports === null && watch.ports !== null && isAdaptive(drain);
   // Who ceases to listen when the drain begins has clients still.
   const known = ports === null || watch.ports === null ? null : [...new Set([...watch.ports, ...ports])];
-  const said = { state, actions: isNews ? [note({ type: 'drainBlind', what: 'owners' })] : [] };
-  return andThen(said, (next) => count(next, drain, { ...watch, ports: known, listening }, at));
+  return count(state, drain, { ...watch, ports: known, listening }, at);
 }
 
 /** Nobody can see who is connected. */
@@ -204,9 +203,13 @@ export function onClients(state: State, { clients }: Extract<Event, { type: 'cli
   if (clients === null) return onBlind(state, drain);
   const { watch, isNews } = seeClients(drain, state.phase.drain.watch, clients, at);
   const { connected, example } = clients;
+  const isOwnerless = watch.ports === null && !watch.isOwnerless && isAdaptive(drain);
   const seen: Outcome = {
-    state: withDrain(state, { ...drain, watch }),
-    actions: isNews ? [note({ type: 'clients', connected, example })] : [],
+    state: withDrain(state, { ...drain, watch: { ...watch, isOwnerless: watch.isOwnerless || isOwnerless } }),
+    actions: [
+      ...(isOwnerless ? [note({ type: 'drainBlind', what: 'owners' })] : []),
+      ...(isNews ? [note({ type: 'clients', connected, example })] : []),
+    ],
   };
   return isOver(drain, watch, at) ? andThen(seen, (next) => endDrain(next, 'quiet', drain.signal, at)) : seen;
 }

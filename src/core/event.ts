@@ -46,7 +46,10 @@ export interface OtherConnections {
 
 /** What is known of the clients of our programs at one moment. */
 export interface Clients {
-  /** Established connections that came from elsewhere than this machine. */
+  /**
+   * Connections from elsewhere than this machine that are in use: established, closed by the client alone, or closed by the
+   * server with something on its way still.
+   */
   readonly connected: number;
   /** Where one of them comes from; null where there is none. */
   readonly example: string | null;

@@ -48,7 +48,14 @@ export type Note =
       readonly after: Millis;
     }
   /** It took longer than it may, or the drain was ended, and it was killed. */
-  | { readonly type: 'hookKilled'; readonly command: string | null; readonly isLate: boolean; readonly after: Millis }
+  | {
+      readonly type: 'hookKilled';
+      readonly command: string | null;
+      readonly isLate: boolean;
+      readonly after: Millis;
+      /** So many behind it are not started. */
+      readonly skipped: number;
+    }
   /** Of a post-start hook; that it fails ends the container. */
   | { readonly type: 'postStartNotStarted'; readonly command: string; readonly errno: number }
   | {

@@ -59,6 +59,8 @@ export type Reason =
       readonly command: string | null;
       readonly service: string | null;
       readonly after: Millis;
+      /** So many behind it were not started. */
+      readonly skipped: number;
     }
   | {
       readonly type: 'hookFailed';
@@ -122,7 +124,8 @@ function reasonOfDrain({ connected, example, hasNewcomers, after }: Drained): re
 
 /** Equal ones are said once, and not more than people read. */
 function summarize(causes: readonly ProcessReason[]): readonly Reason[] {
-  const groups = groupByCause(causes.map((reason) => [reason, reason.cause]));
+  const judged = causes.map((reason) => [reason, reason.cause] as const);
+  const groups = groupByCause(judged, ({ service }) => service);
   // What was grouped while the stop lasted counts for those that nobody has killed since.
   const all = groups.map(({ first, others }) => ({ ...first, others: Math.max(first.others, others) }));
   const left = all.slice(MOST_CAUSES).reduce((count, { others }) => count + 1 + others, 0);
@@ -230,9 +233,9 @@ class Compiler {
         break;
       }
       case 'hookKilled': {
-        const { command, after } = line;
+        const { command, after, skipped } = line;
         this.endHook(command, service, { type: 'killed', at });
-        if (line.isLate) this.reasons.push({ type: 'hookLate', command, service, after });
+        if (line.isLate) this.reasons.push({ type: 'hookLate', command, service, after, skipped });
         break;
       }
       case 'slow':

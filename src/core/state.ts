@@ -98,6 +98,8 @@ export interface Stop {
 export interface Watch {
   /** null: all ports that somebody listens on. */
   readonly ports: readonly number[] | null;
+  /** That nobody knows whose they are has been said. */
+  readonly isOwnerless: boolean;
   /** What {@link Clients} said when the ports were found; null: they have to be found before the next look. */
   readonly listening: number | null;
   /** What was seen last; null before the first look. */
@@ -178,6 +180,8 @@ export interface State {
   /** The process group of the pre-stop hook: nothing in it is a program. */
   readonly hookGroup: Pid | null;
   readonly survey: Survey;
+  /** The instant up to which pauses of the container have been made up for; null: there was none. */
+  readonly awake: Millis | null;
   /** What has happened in a stop so far, the newest first; null: none has begun. */
   readonly chronicle: Chapter | null;
 }

@@ -46,7 +46,7 @@ export function beginWatch(
   const { began } = drain;
   const lookAt = reportsStop ? began : toMillis(Math.max(began, decisiveFrom(drain)));
   const unseen = { clients: null, notedAt: null, quietSince: null, cameAt: null, countedAt: null };
-  return { ports: [], listening: null, ...unseen, askedAt: began, lookAt };
+  return { ports: [], isOwnerless: false, listening: null, ...unseen, askedAt: began, lookAt };
 }
 
 function nextLook(drain: Drain, cost: number, at: Millis): Millis {
@@ -99,8 +99,14 @@ export function seeClients(
 }
 
 /** Whether the load balancers have forgotten us: then the drain need not last its longest. */
-export const isOver = (drain: Drain, { quietSince }: Watch, at: Millis): boolean =>
-  isAdaptive(drain) && quietSince !== null && at - quietSince >= QUIET && at >= drain.earliest && drain.hook === null;
+export const isOver = (drain: Drain, { quietSince, clients }: Watch, at: Millis): boolean =>
+  isAdaptive(drain) &&
+  at >= drain.earliest &&
+  drain.hook === null &&
+  quietSince !== null &&
+  at - quietSince >= QUIET &&
+  // One that came just now may be a probe, or may stay.
+  clients?.connected === 0;
 
 /** Somebody came lately: it was no use to wait for the rest to go. */
 export const hasNewcomers = ({ cameAt }: Watch, at: Millis): boolean => cameAt !== null && at - cameAt < QUIET;

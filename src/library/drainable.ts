@@ -184,6 +184,13 @@ export function drainable(server: HttpServer | HttpsServer, options: DrainableOp
     });
   };
   subscribe(REQUESTS, onRequest);
+  // A handler that answers at once would answer before Node has read what else has come with its request, and cut that off.
+  const { emit } = server;
+  server.emit = function deferred(this: typeof server, event: string, ...args: readonly unknown[]): boolean {
+    const isLater = draining.signal.aborted && event === 'request';
+    if (isLater) process.nextTick(() => emit.call(server, event, ...args));
+    return isLater || emit.call(server, event, ...args);
+  } as typeof server.emit;
 
   const removals = [
     ...drainSignals.map((signal) => onSignal(signal, drain)),

@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 /* States as include/net/tcp_states.h numbers them, and how long TIME_WAIT lasts, in ticks of USER_HZ. */
-enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, TIME_WAIT = 6, LISTEN = 10, TIME_WAIT_TICKS = 6000, LINE = 512 };
+enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING };
+enum { TIME_WAIT_TICKS = 6000, LINE = 512 };
 
 /* What one look is for, and what is known of the ports so far. */
 struct scan {
@@ -56,6 +57,12 @@ static int is_loopback(const struct address *address) {
   return address->is_v4 ? (ntohl(address->words[0]) >> 24) == 127 : !memcmp(address->words, &loopback, 16);
 }
 
+/* A client may have closed its half and wait for the answer; a server may have closed, and the answer be on its way. */
+static int is_in_use(unsigned long state, unsigned long unsent) {
+  if (state == ESTABLISHED || state == CLOSE_WAIT) return 1;
+  return unsent > 0 && (state == FIN_WAIT1 || state == CLOSING || state == LAST_ACK);
+}
+
 static void take_listener(struct scan *scan, uint16_t port, const char *inode) {
   struct sockets *found = scan->found;
   struct listener listener = {port, inode ? strtoull(inode, NULL, 10) : 0};
@@ -88,7 +95,7 @@ static void take_line(struct scan *scan, char *line) {
   /* A server may have ceased to listen, and its clients are there still. */
   int is_ours = has(scan->ours ? scan->ours : scan->listening, port), is_served = is_ours || has(scan->listening, port);
   if (is_ours && !is_local) {
-    if (state == ESTABLISHED && scan->found->connected++ == 0)
+    if (is_in_use(state, strtoul(at, NULL, 16)) && scan->found->connected++ == 0)
       inet_ntop(remote.is_v4 ? AF_INET : AF_INET6, remote.words, scan->found->example, sizeof scan->found->example);
   } else if (state == TIME_WAIT) {
     /* Of a connection of this machine to itself one end waits, whichever closed first. */

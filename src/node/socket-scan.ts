@@ -6,8 +6,12 @@ import type { Listener } from '../host/net-format.ts';
 const ESTABLISHED = 1;
 const SYN_SENT = 2;
 const SYN_RECV = 3;
+const FIN_WAIT1 = 4;
 const TIME_WAIT = 6;
+const CLOSE_WAIT = 8;
+const LAST_ACK = 9;
 const LISTEN = 10;
+const CLOSING = 11;
 /** How long TIME_WAIT lasts: TCP_TIMEWAIT_LEN of the kernel, a minute. */
 const TIME_WAIT_TICKS = 6_000;
 
@@ -28,6 +32,12 @@ function isSame(block: Buffer, one: number, other: number, length: number): bool
   for (let index = 0; index < length; index += 1) if (block[one + index] !== block[other + index]) return false;
   return true;
 }
+
+/** A client may have closed its half and wait for the answer; a server may have closed, and the answer be on its way. */
+const isInUse = (state: number, unsent: number): boolean =>
+  state === ESTABLISHED ||
+  state === CLOSE_WAIT ||
+  (unsent > 0 && (state === FIN_WAIT1 || state === CLOSING || state === LAST_ACK));
 
 /** Of an IPv4 address its first byte tells, of an IPv6 one its first half: nearly none has to be read as a text. */
 function mayBeLoopback(block: Buffer, at: number, width: number): boolean {
@@ -96,7 +106,7 @@ export class SocketScan {
     const isOurs = (this.ours ?? this.listening).has(port);
     const isServed = isOurs || this.listening.has(port);
     if (isOurs && !isLocal) {
-      if (state !== ESTABLISHED) return;
+      if (!isInUse(state, hexAt(block, at.rest + 3, 8))) return;
       this.connected += 1;
       this.example ??= writeAddress(address());
     } else if (state === TIME_WAIT) {

@@ -36,6 +36,9 @@ export function describeCommand(command: string): string {
 export const describeHook = (command: string | null): string =>
   command === null ? 'the pre-stop hook' : `the pre-stop hook ${describeCommand(command)}`;
 
+/** Of several hooks, those behind one that was killed. */
+export const describeSkipped = (count: number): string => (count === 0 ? '' : `; ${count} more not started`);
+
 /** What a hook that is killed could have been given. */
 export const MORE_TIME = '--pre-stop-timeout, or stop_grace_period of a service, gives it more time';
 
@@ -89,7 +92,7 @@ export function adviseOnCause(cause: Cause): string {
     case 'ignores':
     case 'blocks':
     case 'namespaceInit':
-      return `let it handle the signal, or send it another (-r ${nameSignal(cause.signal).slice(3)}:INT)`;
+      return 'let it handle the signal, or send it another (-r FROM:TO, or stop_signal of a service)';
     case 'stopped':
       return 'look for who sends it SIGSTOP';
     case 'traced':

@@ -10,6 +10,7 @@ import {
   describeEnd,
   describeHook,
   describeProcess,
+  describeSkipped,
   oneLine,
   seconds,
 } from './describe.ts';
@@ -138,8 +139,8 @@ export function renderNote(note: Note, wording: Wording): string {
       return `${describeHook(note.command)} ${describeEnd(note.status)} after ${seconds(note.after)}`;
     case 'hookKilled':
       return note.isLate
-        ? `killed ${describeHook(note.command)}: it was still running after ${seconds(note.after)}; ${MORE_TIME}`
-        : `killed ${describeHook(note.command)} after ${seconds(note.after)}: the drain is over`;
+        ? `killed ${describeHook(note.command)}: it was still running after ${seconds(note.after)}; ${MORE_TIME}${describeSkipped(note.skipped)}`
+        : `killed ${describeHook(note.command)} after ${seconds(note.after)}: the drain is over${describeSkipped(note.skipped)}`;
     case 'postStartNotStarted':
       return `cannot start the post-start hook ${describeCommand(note.command)}: ${describeErrno(note.errno)}${adviseOnStart(note.errno)}`;
     case 'postStartEnded':

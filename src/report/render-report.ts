@@ -11,6 +11,7 @@ import {
   describeClients,
   describeEnd,
   describeHook,
+  describeSkipped,
   ofService,
   oneLine,
   seconds,
@@ -141,7 +142,7 @@ function renderReason(reason: Reason, { describeErrno }: Wording): string {
     case 'clientsUnseen':
       return `the drain ran to its maximum of ${seconds(reason.after)}: nobody could see who is connected (/proc/net/tcp, /proc/net/snmp)`;
     case 'hookLate':
-      return `${ofService(reason.service)}${describeHook(reason.command)} was killed after ${seconds(reason.after)}; ${MORE_TIME}`;
+      return `${ofService(reason.service)}${describeHook(reason.command)} was killed after ${seconds(reason.after)}; ${MORE_TIME}${describeSkipped(reason.skipped)}`;
     case 'hookFailed':
       return `${ofService(reason.service)}${describeHook(reason.command)} ${describeEnd(reason.status)}`;
     case 'hookNotStarted':

@@ -6,6 +6,7 @@ import { type Subject, subjects } from '../helpers/subjects.ts';
 import { type Scene, World, pause } from '../helpers/world.ts';
 
 const PORT = 8080;
+const SLOW_ANSWER = 8_000_000;
 
 /** A server in a network of its own, with one client from outside. */
 function serve(subject: Subject, network: Network, drain: string, scene: Partial<Scene> = {}): World {
@@ -204,6 +205,55 @@ for (const subject of subjects) {
         world.stderr,
         /why: the drain ran to its maximum of 3(\.\d)? s: (new connections came|clients connected)/,
       );
+    });
+
+    test('a client that comes at the end of a quiet second is waited for', async () => {
+      using network = new Network();
+      await using world = serve(subject, network, '1s..4s');
+      await world.has('server ready');
+      world.signal('SIGTERM');
+      await world.until('the drain has begun', () => world.stderr.includes('holding SIGTERM back'));
+      await pause(850);
+      await network.connect(PORT);
+      await world.has('server accepted');
+      const seconds = await heldFor(world);
+      assert.ok(seconds >= 4, `${seconds} s`);
+      assert.match(world.stderr, /it may last no longer; clients connected: 1/);
+    });
+
+    test('a client that has closed its half, and one that reads slowly, get their answers', async () => {
+      using network = new Network();
+      const code = `
+        const net = require('node:net');
+        const say = (text) => require('node:fs').appendFileSync(process.env.LOG, text + '\\n');
+        // More than the buffers of both ends take, and less than this one alone may hold.
+        net.createServer((socket) => socket.end('x'.repeat(${SLOW_ANSWER}))).listen(${PORT}, () => say('listens'));
+        const half = net.createServer({ allowHalfOpen: true }, (socket) =>
+          socket.resume().on('end', () => setTimeout(() => socket.end('late'), 2500)));
+        half.listen(${PORT + 1}, () => say('listens'));
+        process.on('SIGTERM', () => process.exit(0));`;
+      await using world = new World(subject, {
+        before: network.before,
+        run: [process.execPath, '-e', code],
+        options: ['-vv', '--drain', '0s..15s'],
+      });
+      await world.until('both listen', () => world.count('listens') === 2);
+      const half = await network.connect(PORT + 1);
+      let late = '';
+      half.on('data', (chunk: Buffer) => (late += chunk.toString()));
+      half.end();
+      const slow = await network.connect(PORT);
+      slow.pause();
+      let length = 0;
+      slow.on('data', (chunk: Buffer) => (length += chunk.length));
+      world.signal('SIGTERM');
+      await world.until('both are seen', () => world.stderr.includes('clients connected: 2'));
+      await world.until('the late answer', () => late === 'late');
+      assert.ok(!world.isOver);
+      slow.resume();
+      await world.until('the slow one has all', () => length === SLOW_ANSWER);
+      assert.equal((await world.end()).status, 0);
+      assert.match(world.stderr, /: nobody is connected, and nobody came for a second/);
     });
 
     test('a server that begins to listen while the drain lasts has its clients waited for', async () => {

@@ -43,6 +43,16 @@ const cases: Readonly<Record<string, Case>> = {
     awaited: ['stubborn ready'],
     says: /why: stubborn \(\d+\) blocks SIGTERM and does not take it/,
   },
+  'a program that blocks a signal for which it has a handler': {
+    run: 'stubborn deaf & wait',
+    awaited: ['stubborn ready'],
+    says: /why: stubborn \(\d+\) blocks SIGTERM and does not take it/,
+  },
+  'a program that takes the signal by sigwait': {
+    run: 'stubborn waiting & wait',
+    awaited: ['stubborn ready'],
+    says: /why: stubborn \(\d+\) has caught SIGTERM and not ended; it may/,
+  },
   'a program that takes its time': {
     run: 'P one --drain 60000 & wait',
     awaited: ['one ready'],

@@ -16,6 +16,7 @@ type Reaped = Extract<Event, { type: 'reaped' }>;
 
 export function onReaped(turn: Turn, event: Reaped): void {
   if (turn.isSweeping) {
+    turn.ended.push(...event.ended);
     stepContainer(turn, event);
     return;
   }

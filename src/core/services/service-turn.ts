@@ -1,6 +1,6 @@
 import type { Action } from '../action.ts';
 import { decide } from '../decide.ts';
-import { beginDrain, isHeld } from '../drain.ts';
+import { beginDrain, endDrain, isHeld } from '../drain.ts';
 import type { Event, StartResult } from '../event.ts';
 import { statusOfFailedStart } from '../exit-status.ts';
 import { type Pid, type Signal, addMillis } from '../ids.ts';
@@ -111,6 +111,7 @@ function beginService(turn: Turn, index: number, pid: Pid): State {
     phase: { type: 'running' },
     hookGroup: null,
     survey: noSurvey,
+    awake: null,
     chronicle: null,
   };
 }
@@ -124,6 +125,10 @@ export function stopService(turn: Turn, index: number, signal: Signal): void {
   const sent = turn.serviceAt(index).stopSignal ?? signal;
   const isFirst = !life.isStopping;
   turn.lives[index] = { ...life, isStopping: true, health: null, postStart: null };
+  if (life.state.phase.type === 'draining') {
+    applyToService(turn, index, endDrain(life.state, 'signal', sent, turn.at));
+    return;
+  }
   const held = isFirst && life.state.main.status === null && isHeld(life.state.setup.options);
   applyToService(
     turn,

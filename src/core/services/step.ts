@@ -37,6 +37,7 @@ export function beginServices(
       phase: { type: 'running' },
       hookGroup: null,
       survey: noSurvey,
+      awake: null,
       chronicle: null,
     },
     lives: services.map(() => ({ type: 'waiting' })),

@@ -92,7 +92,21 @@ const cases: readonly (readonly [name: string, scene: Scene, cause: Cause | null
     { type: 'atWork', signal, child: null },
   ],
   ['a shell that ignores the signal', { ...script, process: { ignored: TERM_BIT } }, { type: 'ignores', signal }],
-  ['a program that blocks the signal', { sets: { blocked: '4000' } }, { type: 'blocks', signal }],
+  [
+    'a program that blocks the signal',
+    { sets: { blocked: '4000', pending: ['0', '4000'] } },
+    { type: 'blocks', signal },
+  ],
+  [
+    'a program that blocks a signal for which it has a handler',
+    { process: { caught: TERM_BIT }, sets: { blocked: '4000', pending: ['0', '4000'] } },
+    { type: 'blocks', signal },
+  ],
+  [
+    'a program that has taken the signal by sigwait or a signalfd',
+    { sets: { blocked: '4000' }, child: null },
+    { type: 'atWork', signal, child: null },
+  ],
   ['the init of a namespace', { sets: { isNamespaceInit: true } }, { type: 'namespaceInit', signal }],
   ['a stopped process', { process: { state: 'T' } }, { type: 'stopped' }],
   ['a process under a debugger', { process: { state: 't' } }, { type: 'traced' }],

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { toMillis, toPid } from '../../../src/core/ids.ts';
 import { type Note, judgeLevel } from '../../../src/core/note.ts';
 import type { Options } from '../../../src/core/setup.ts';
-import { HUP, INT, KILL, TERM, USR2 } from '../../../src/core/signal.ts';
+import { CONT, HUP, INT, KILL, TERM, USR2 } from '../../../src/core/signal.ts';
 import type { Finding } from '../../../src/core/inquiry.ts';
 import type { FakeHost } from '../../../src/host/fake-host.ts';
 import { startFake } from '../../../src/host/fake-start.ts';
@@ -127,6 +127,12 @@ test('a pause of the container is no part of the grace period', () => {
   session.feed({ type: 'tick' }, 21_000);
   const { phase } = session.state;
   assert.equal(phase.type === 'stopping' && phase.stop.graceEnd, 25_000);
+  // What the same wake-up brings besides is late by no other pause.
+  session.feed(arrival(CONT), 21_001);
+  session.feed({ type: 'processes', rows: [row(1, 0), row(10, 1)] }, 21_002);
+  session.feed({ type: 'inspected', findings: facts }, 21_003);
+  const after = session.state.phase;
+  assert.equal(after.type === 'stopping' && after.stop.graceEnd, 25_000);
 });
 
 test('a pause of the container is no part of the time that a hook has', () => {
@@ -147,7 +153,7 @@ test('where nobody can be seen the drain lasts its longest, and that is said onc
   assert.equal(toldAfter(host), 4_000);
   assert.deepEqual(
     notesOf(host, 'drainBlind').map((note) => note.type === 'drainBlind' && note.what),
-    ['owners', 'clients'],
+    ['clients'],
   );
 });
 
@@ -230,12 +236,13 @@ test('who begins to listen is found at the next look, and who ceased to has clie
 
 test('that ports have no known owner is said once', () => {
   const session = watched();
-  const isSaid = (listening: number): boolean =>
-    session
-      .feed({ type: 'listeners', ports: null, listening })
+  const isSaid = (listening: number): boolean => {
+    session.feed({ type: 'listeners', ports: null, listening });
+    return session
+      .feed({ type: 'clients', clients: { ...one, listening: listening + 1 } })
       .some((action) => action.type === 'note' && action.note.type === 'drainBlind');
+  };
   assert.equal(isSaid(1), true);
-  session.feed({ type: 'clients', clients: { ...one, listening: 2 } });
   assert.equal(isSaid(2), false);
 });
 
@@ -267,6 +274,24 @@ test('the signal that ends a drain is the one that is delivered, and it ends it 
   arrive(host, 700, INT);
   host.run(driver, 60_000);
   assert.deepEqual([toldAfter(host, INT), toldAfter(host)], [690, undefined]);
+});
+
+test('a client that comes at the end of a quiet second is waited for', () => {
+  const { host, driver } = serve(drain(1_000, 6_000), [
+    [0, 0],
+    [950, 1],
+  ]);
+  arrive(host, 10);
+  host.run(driver, 60_000);
+  assert.equal(toldAfter(host), 6_000);
+});
+
+test('a drain of no time holds nothing back', () => {
+  const { host, driver } = serve(drain(0, 0));
+  arrive(host, 10);
+  host.run(driver, 60_000);
+  assert.equal(toldAfter(host), 0);
+  assert.equal(notesOf(host, 'draining').length, 0);
 });
 
 test('a stop signal after the end of the main program is not held back', () => {

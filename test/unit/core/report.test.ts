@@ -172,7 +172,7 @@ test('hooks have a line each, from when they could run; a drain of a service is 
     example: null,
     hasNewcomers: false,
   };
-  const killed: Note = { type: 'hookKilled', command: null, isLate: false, after: toMillis(700) };
+  const killed: Note = { type: 'hookKilled', command: null, isLate: false, after: toMillis(700), skipped: 0 };
   const notes = compile(
     [
       [0, [received]],

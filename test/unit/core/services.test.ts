@@ -190,6 +190,21 @@ test('a second stop signal tells everyone who is left, in no order', () => {
   assert.deepEqual(told, ['app 15 1000', 'db 2 3000', 'app 2 3000']);
 });
 
+test('a second stop signal ends the hook of a service with its drain', () => {
+  const services = [service('web', { preStop: [{ words: ['slow'] }], grace: toMillis(9_000) })];
+  const { told, notes, host } = runServices(services, [program(100)], {
+    termAfter: 1_000,
+    prepare: (it) => {
+      it.hooks.set('slow', { time: 60_000, code: 0 });
+      it.schedule(3_000, { type: 'arrive', signal: INT });
+    },
+  });
+  assert.deepEqual(told, ['web 2 3000']);
+  const types = notes.map(({ note }) => note.type);
+  assert.ok(types.includes('hookKilled') && types.includes('drained'), types.join());
+  assert.ok(host.now() < 6_000);
+});
+
 test('the drain is that of the container', () => {
   const services = [service('db'), service('app', { dependsOn: [after(0)] })];
   const drain = { least: toMillis(3_000), most: toMillis(3_000) };

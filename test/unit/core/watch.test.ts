@@ -24,6 +24,7 @@ const nobody: Clients = { connected: 0, example: null, accepted: 100, others: { 
 
 const watch: Watch = {
   ports: [80],
+  isOwnerless: false,
   listening: 1,
   clients: nobody,
   notedAt: toMillis(0),
@@ -117,6 +118,7 @@ test('ports are asked for again where somebody has begun to listen', () => {
 
 test('a drain is over after a quiet second, not before its shortest time, and not while a hook runs', () => {
   const quiet = { ...watch, quietSince: toMillis(9_000) };
+  assert.equal(isOver(drain, { ...quiet, clients: { ...nobody, connected: 1 } }, NOW), false);
   assert.equal(isOver(drain, quiet, NOW), true);
   assert.equal(isOver(drain, { ...quiet, quietSince: toMillis(9_001) }, NOW), false);
   assert.equal(isOver({ ...drain, earliest: toMillis(10_001) }, quiet, NOW), false);

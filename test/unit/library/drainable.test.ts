@@ -195,6 +195,16 @@ test('pipelined requests are all answered, and the last answer closes', async ()
   assert.equal(client.count('Connection: close'), 1);
 });
 
+test('pipelined requests that are answered at once are all answered', async () => {
+  await using scene = new Scene();
+  const client = await scene.client();
+  scene.drainable.drain();
+  client.send('/now-a', '/now-b', '/now-c');
+  await client.closed();
+  assert.match(client.text, /answer to \/now-a[^]*answer to \/now-b[^]*answer to \/now-c$/);
+  assert.equal(client.count('Connection: close'), 1);
+});
+
 test('at the stop idle connections are closed, and what runs comes to its end', async () => {
   await using scene = new Scene();
   const [idle, busy, begun] = [await scene.client(), await scene.client(), await scene.client()];
