@@ -185,12 +185,12 @@ export function drainable(server: HttpServer | HttpsServer, options: DrainableOp
   };
   subscribe(REQUESTS, onRequest);
   // A handler that answers at once would answer before Node has read what else has come with its request, and cut that off.
-  const { emit } = server;
-  server.emit = function deferred(this: typeof server, event: string, ...args: readonly unknown[]): boolean {
-    const isLater = draining.signal.aborted && event === 'request';
-    if (isLater) process.nextTick(() => emit.call(server, event, ...args));
-    return isLater || emit.call(server, event, ...args);
-  } as typeof server.emit;
+  const emit = server.emit.bind(server) as (event: string, ...args: readonly unknown[]) => boolean;
+  server.emit = ((event: string, ...args: readonly unknown[]): boolean => {
+    if (event !== 'request' || !draining.signal.aborted) return emit(event, ...args);
+    process.nextTick(() => emit(event, ...args));
+    return true;
+  }) as typeof server.emit;
 
   const removals = [
     ...drainSignals.map((signal) => onSignal(signal, drain)),
