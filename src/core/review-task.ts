@@ -182,7 +182,8 @@ export function review(state: State, table: ProcessTable, inquiry: Inquiry, at: 
   const mayKill = state.setup.options.grace !== 'none';
   const isWaiting = actions.length > 0 || !mayKill || isSomebodyEnding(state, diagnosed, table, inquiry);
   const stragglersEnd = isWaiting ? null : (diagnosed.stragglersEnd ?? addMillis(at, STRAGGLER_TIME));
-  const count = listDescendants(table, state.setup.facts.self).length;
+  // A hook that has just been killed may be there for a moment.
+  const count = listDescendants(table, state.setup.facts.self).filter(({ group }) => group !== state.hookGroup).length;
   const isNews = stragglersEnd !== null && diagnosed.stragglersEnd === null && count > 0;
   const stop = { ...diagnosed, stragglersEnd, lastReview: at, reviewAt: nextReview(diagnosed, at) };
   return {

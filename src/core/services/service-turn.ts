@@ -144,6 +144,9 @@ function onServiceEnded(turn: Turn, index: number, status: number): void {
   killProbe(turn, index);
   killPostStart(turn, index);
   turn.note(index, { type: 'serviceEnded', status });
+  // Its hook has been killed with it: that is nobody to be told.
+  const { hookGroup } = life.state;
+  if (hookGroup !== null) turn.container = { ...turn.container, hookGroup };
   if (turn.relay !== null) turn.actions.push({ type: 'endLine', service: index });
   if (turn.stopping !== null || life.isStopping) {
     const { phase } = life.state;

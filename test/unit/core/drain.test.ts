@@ -523,3 +523,26 @@ test('how long a stop may take is said at the start, and as a warning where the 
   assert.deepEqual(levelOf({ ...drain(10_000, 15_000), grace: toMillis(15_000) }), ['15000 15000 info']);
   assert.deepEqual(levelOf({ ...drain(10_000, 15_000), grace: toMillis(15_001) }), ['15000 15001 warning']);
 });
+
+test('a hook that has just been killed is nobody to wait for', () => {
+  const session = new Session(setupWith(preStop(20_000)));
+  session.feed({ type: 'started', pid: toPid(10) });
+  session.feed(arrival(TERM), 0);
+  session.feed({ type: 'hookStarted', pid: toPid(20) });
+  session.feed(arrival(TERM), 500);
+  const rows = [row(1, 0), row(10, 1), row(20, 1)];
+  const facts: readonly Finding[] = [
+    { pid: toPid(10), facet: 'executable', value: '/server' },
+    { pid: toPid(10), facet: 'input', value: null },
+  ];
+  session.feed({ type: 'processes', rows });
+  session.feed({ type: 'inspected', findings: facts });
+  assert.equal(session.state.phase.type, 'stopping');
+  session.feed(reaped([[10, 0]]), 600);
+  session.feed({ type: 'tick' }, deadline(session.state) ?? 0);
+  const actions = session.feed({ type: 'processes', rows: [row(1, 0), row(20, 1)] });
+  assert.deepEqual(
+    actions.filter(({ type }) => type === 'note' || type === 'signal'),
+    [],
+  );
+});
