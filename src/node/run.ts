@@ -102,7 +102,7 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
     standardError.write(`drainit: internal error: ${text}${rest}\n`);
     if (watch.pid === null) leave(1);
     hasFailed = true;
-    onChild = takeOver({ children, signals, main: watch.pid, status: watch.status });
+    onChild = takeOver({ children, signals, main: watch.pid, status: watch.status, relay: host.leaveOutputs() });
   };
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);
