@@ -51,7 +51,7 @@ export const limits = [
   {
     id: 'descriptors',
     hosts: ALL,
-    what: 'Open descriptors above 2 are not passed on, an IPC channel of Node among them',
+    what: 'Some open descriptors above 2 (all up to 15) are not passed on, an IPC channel of Node among them',
   },
   { id: 'socket-activation', hosts: NODE, what: '`LISTEN_PID` is left as it is: no socket activation' },
   { id: 'closed-streams', hosts: ALL, what: 'Descriptors 0 to 2 that are closed are /dev/null in the programs' },

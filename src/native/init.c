@@ -16,6 +16,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "relay.h"
+
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 8 /* musl has it since 1.2.5 */
 #endif
@@ -195,6 +197,7 @@ _Noreturn void plain_init(const char *reason) {
            main_pid > 0 ? "; continuing as a plain init" : "");
   write_all(2, line, strlen(line));
   if (main_pid <= 0) _exit(1);
+  end_relay(); /* it ends with the last program: no signal ends it, since they are blocked in it as they are in us */
 
   int is_over = 0;
   for (int signal = 1; signal <= 64; signal++)

@@ -3,6 +3,7 @@ import { type Pid, toPid, toSignal } from '../core/ids.ts';
 import { decodeWaitStatus, type WaitStatus } from '../core/wait-status.ts';
 import type { Libc } from './libc.ts';
 import { readProcesses } from './proc.ts';
+import { isThere } from './send.ts';
 
 /** What came of one look at our children. */
 export interface Harvest {
@@ -18,11 +19,24 @@ export interface Harvest {
  */
 export class Children {
   private readonly libc: Libc | null;
+  private unseenTime: number;
   private readonly owned = new Set<Pid>();
   private ended: Ended[] = [];
+  /** Since when there may be somebody whom nothing shows. */
+  private unseenSince: number | null = null;
 
-  constructor(libc: Libc | null) {
+  /**
+   * @param unseenTime in milliseconds: so long somebody whom nothing shows is believed to be there, when all that we have
+   * started has ended
+   */
+  constructor(libc: Libc | null, unseenTime = Infinity) {
     this.libc = libc;
+    this.unseenTime = unseenTime;
+  }
+
+  /** All have been sent SIGKILL: of whom nothing shows nobody is left. */
+  endUnseen(): void {
+    this.unseenTime = 0;
   }
 
   /** execa looks after it, and will tell of its end. */
@@ -44,7 +58,7 @@ export class Children {
    */
   harvest(main: Pid | null, lookAgain: () => void): Harvest {
     const stopped = this.takeStop(main);
-    const hasLeft = this.libc === null ? this.hasLivingChild() : this.reap(this.libc, lookAgain);
+    const hasLeft = this.libc === null ? this.owned.size > 0 || this.hasOrphan() : this.reap(this.libc, lookAgain);
     const { ended } = this;
     this.ended = [];
     return { ended, stopped, isLast: !hasLeft && this.owned.size === 0 };
@@ -70,8 +84,20 @@ export class Children {
   }
 
   /** Without waitpid(2) the process table is all there is; zombies stay in it. */
-  private hasLivingChild(): boolean {
+  private hasOrphan(): boolean {
     const rows = readProcesses() ?? [];
+    if (!rows.some(({ pid }) => pid === process.pid)) return this.hasUnseen();
+    this.unseenSince = null;
     return rows.some(({ parent, state }) => parent === process.pid && state !== 'Z');
+  }
+
+  /**
+   * There is no table, or no descriptor left to read it. That kill(2) reaches somebody says little: zombies count, and
+   * nobody reaps those of orphans.
+   */
+  private hasUnseen(): boolean {
+    if (process.pid !== 1 || !isThere(-1)) return false;
+    this.unseenSince ??= performance.now();
+    return performance.now() - this.unseenSince < this.unseenTime;
   }
 }

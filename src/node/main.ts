@@ -1,9 +1,10 @@
 import { isRelay, runRelay } from './relay.ts';
 import { Signals } from './signals.ts';
 
+// Before anything else: what comes while the rest is loaded is kept. A relay only survives it.
+const signals = new Signals();
+
 function begin(): void {
-  // Before anything else: what comes while the rest is loaded is kept.
-  const signals = new Signals();
   void import('./cli.ts').then(({ main }) => main(signals));
 }
 

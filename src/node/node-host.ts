@@ -125,6 +125,12 @@ export class NodeHost implements Host {
     return { type: 'reaped', ended, stopped, isLast, boottime: readBoottime(), isForeground: this.isForeground() };
   }
 
+  /** For the plain init: from now on only programs write. Returns the process that puts names before their lines. */
+  leaveOutputs(): Pid | null {
+    this.outputs?.close();
+    return this.outputs?.relay ?? null;
+  }
+
   isForeground(): boolean {
     const { libc } = this.parts;
     return libc !== null && this.terminal !== null && libc.tcgetpgrp(this.terminal) === libc.getpgid(0);

@@ -45,15 +45,18 @@ function startRelay(pipes: readonly Pipe[]): ChildProcess | number {
 
 /** The pipes into which services write, and the process that puts their names before each line: see relay.ts. */
 export class Outputs {
+  /** Of that process. */
+  readonly relay: Pid;
   private readonly words: Duplex;
-  private readonly pipes: readonly Pipe[];
+  private readonly pipes: Pipe[];
 
-  private constructor(relay: ChildProcess, pipes: readonly Pipe[], onReady: (pid: Pid) => void) {
+  private constructor(relay: ChildProcess, pipes: Pipe[], onReady: (pid: Pid) => void) {
+    this.relay = toPid(relay.pid ?? 0);
     this.words = relay.stdio[WORDS] as Duplex;
     this.pipes = pipes;
     let isReady = false;
     const ready = (): void => {
-      if (!isReady) onReady(toPid(relay.pid ?? 0));
+      if (!isReady) onReady(this.relay);
       isReady = true;
     };
     // Where it ends before it is ready, programs that write are to know: they are started as well.
@@ -100,9 +103,9 @@ export class Outputs {
     this.words.write(`${service}\n`);
   }
 
-  /** Nobody writes any more. */
+  /** No program is started any more. Whoever takes over from our own code may say so once more. */
   close(): void {
-    for (const { writing } of this.pipes) closeSync(writing);
+    for (const { writing } of this.pipes.splice(0)) closeSync(writing);
     this.words.end();
   }
 }

@@ -84,11 +84,12 @@ rehearse(null);
 rehearse(new Libc(scenery));
 
 startupSnapshot.setDeserializeMainFunction(() => {
+  const signals = new Signals();
+  // It survives what is sent to everyone.
   if (isRelay()) {
     runRelay();
     return;
   }
-  const signals = new Signals();
   if (readHostChoice() === 'native') refuseNative(process.execPath);
   main(signals);
   setTimeout(() => {

@@ -13,6 +13,8 @@ export interface Remains {
   readonly main: Pid | null;
   /** Its status, if it has ended already. */
   readonly status: WaitStatus | null;
+  /** Puts names before lines, and ends after the programs that write them; null: there is none. */
+  readonly relay: Pid | null;
 }
 
 /** All that descend from us, the youngest first: a parent that ends of a signal hands its children over, to be told twice. */
@@ -32,14 +34,14 @@ function listDescendants(): readonly Pid[] {
 }
 
 /** Without /proc: as PID 1 kill(2) with -1 reaches all but us; elsewhere there is nobody to name but the main program. */
-const listTargets = (main: Pid | null): readonly number[] => {
-  if (isOwnProc()) return listDescendants();
+const listTargets = ({ main, relay }: Remains): readonly number[] => {
+  if (isOwnProc()) return listDescendants().filter((pid) => pid !== relay);
   if (process.pid === 1) return [-1];
   return main === null ? [] : [main];
 };
 
-function forward(signal: Signal, main: Pid | null): void {
-  for (const pid of listTargets(main)) {
+function forward(signal: Signal, remains: Remains): void {
+  for (const pid of listTargets(remains)) {
     try {
       process.kill(pid, signal);
     } catch {
@@ -54,18 +56,19 @@ function forward(signal: Signal, main: Pid | null): void {
  *
  * @returns what to call when a child may have ended
  */
-export function takeOver({ children, signals, main, status: before }: Remains): () => void {
-  let status = before;
+export function takeOver(remains: Remains): () => void {
+  const { children, signals, main } = remains;
+  let { status } = remains;
   let isOver = false;
   const look = (): void => {
     const { ended, isLast } = children.harvest(null, () => setImmediate(look));
     for (const end of ended) if (end.pid === main) status ??= end.status;
     if (isLast) leave(status === null ? 1 : toExitStatus(status));
-    if (status !== null && !isOver) forward(TERM, main);
+    if (status !== null && !isOver) forward(TERM, remains);
     isOver = status !== null;
   };
   signals.handTo((arrivals) => {
-    for (const { signal } of arrivals) forward(signal, main);
+    for (const { signal } of arrivals) forward(signal, remains);
   });
   setImmediate(look);
   return look;

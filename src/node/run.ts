@@ -33,6 +33,9 @@ declare const __TEST__: boolean;
 /** Without waitpid(2) nothing tells that the last orphan has ended: it is looked for so often, once main has. */
 const LOOK_PERIOD = 100;
 
+/** Without /proc nothing tells that at all: PID 1 gives them so long then, and the grace period, where there is one. */
+const UNSEEN_TIME = 10_000;
+
 /** Standard input, output and error. */
 const STANDARD = [0, 1, 2];
 
@@ -89,7 +92,9 @@ export interface Work extends Pick<Extract<Command, { type: 'run' }>, 'options' 
 export function run({ options, output, words, services, isPrefixed }: Work, signals: Signals): void {
   const loaded = loadLibc();
   const libc = typeof loaded === 'string' ? null : loaded;
-  const children = new Children(libc);
+  // What is there will be seen again; where there never is a table the end of an orphan is not known.
+  const unseenTime = isOwnProc() ? Infinity : UNSEEN_TIME + (typeof options.grace === 'number' ? options.grace : 0);
+  const children = new Children(libc, unseenTime);
   const watch = new MainWatch();
   const standardError = new StandardError(libc, () => signals.expect(toSignal(constants.signals.SIGPIPE)));
   let onChild = (): void => undefined;
@@ -102,7 +107,7 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
     standardError.write(`drainit: internal error: ${text}${rest}\n`);
     if (watch.pid === null) leave(1);
     hasFailed = true;
-    onChild = takeOver({ children, signals, main: watch.pid, status: watch.status });
+    onChild = takeOver({ children, signals, main: watch.pid, status: watch.status, relay: host.leaveOutputs() });
   };
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);
@@ -154,6 +159,7 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
       // Without the C library all that it costs has been said in one line.
       if (libc === null && action.type === 'becomeSubreaper') return undefined;
       const event = host.perform(action);
+      if (action.type === 'signalEverything') children.endUnseen();
       if (event !== undefined) watch.see(event);
       return event;
     },

@@ -79,6 +79,36 @@ async function play(
 /** Nothing is mounted on /proc. */
 const HIDDEN = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
 
+/** Two programs behind names: all that they say comes through the process that puts those there. */
+async function playPrefixed(
+  subject: Subject,
+  scene: Pick<Scene, 'before' | 'env'>,
+  relayed: readonly number[],
+): Promise<Outcome> {
+  const names = ['one', 'two'];
+  const Procfile = names.map((name) => `${name}: env -u LOG program ${name} --drain 50\n`).join('');
+  const options = ['--prefix', '-f', 'Procfile'];
+  await using world = new World(subject, { run: [], files: { Procfile }, options, ...scene });
+  const haveSaid = (what: string): boolean => names.every((name) => world.stdout.includes(`${name} | ${name} ${what}`));
+  await world.until('they listen', () => world.isOver || haveSaid('ready'));
+  if (world.isOver) {
+    assert.equal((await world.end()).status, 1);
+    assert.match(world.stderr, NOT_STARTED);
+    assert.equal(world.stdout, '');
+    return 'not started';
+  }
+  for (const signal of relayed) {
+    world.signal(signal);
+    await world.until('the first is told', () => world.stdout.includes(`got ${signal}`));
+  }
+  world.signal('SIGTERM');
+  assert.equal((await world.end()).status, 0, world.describe());
+  assert.ok(haveSaid('done'), world.describe());
+  if (!hasFailed(world)) return 'no failure';
+  assert.match(world.stderr, CONTINUING);
+  return 'plain init';
+}
+
 /** Fails right after the start, so that all that comes is the plain init's. */
 const AT_ONCE = { DRAINIT_TEST_THROW: '2' };
 
@@ -106,6 +136,19 @@ for (const chosen of subjects) {
       });
     }
   }
+
+  test(`${host}: THROW at every action: programs whose lines have names before them`, async () => {
+    const outcomes: Outcome[] = [];
+    while (outcomes.at(-1) !== 'no failure') {
+      outcomes.push(await playPrefixed(subject, { env: { DRAINIT_TEST_THROW: String(outcomes.length + 1) } }, [37]));
+    }
+    assert.ok(outcomes.filter((outcome) => outcome === 'plain init').length > 5, outcomes.join(', '));
+  });
+
+  test(`${host}: the same without /proc, where everyone is told`, async () => {
+    const scene = { before: HIDDEN, env: { DRAINIT_TEST_THROW: '3' } };
+    assert.equal(await playPrefixed(subject, scene, []), 'plain init');
+  });
 
   test(`${host}: the plain init forwards every signal`, async () => {
     await using world = new World(subject, { run: [program, 'main'], env: AT_ONCE });

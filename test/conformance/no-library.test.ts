@@ -1,5 +1,6 @@
 /** The Node host without the C library: one line says what that costs, and everything else is as ever. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -77,6 +78,52 @@ for (const chosen of subjects.filter(({ host }) => host === 'node' || host === '
       assert.equal(world.count(`${name} done`), 1, world.describe());
     }
   });
+
+  const orphaned = '(P one --drain 1000 &)\nuntil [ -s "$LOG" ]; do :; done\nexec P main --drain 300 --exit 6';
+  const limitFiles = (world: World, most: string): void => {
+    execFileSync('prlimit', ['--pid', String(world.init), `--nofile=${most}:`]);
+  };
+
+  test(`${subject.name}: while no descriptor is left to see who is there, PID 1 goes on looking`, async () => {
+    await using world = new World(subject, { run: orphaned, env });
+    await world.has('one ready', 'main ready');
+    world.signal('SIGTERM');
+    await world.has('one got 15', 'main got 15');
+    limitFiles(world, '0');
+    await world.has('main done', 'one done');
+    assert.ok(!world.isOver);
+    limitFiles(world, '100');
+    assert.equal((await world.end()).status, 6, world.describe());
+  });
+
+  test(`${subject.name}: the same until the grace period ends`, async () => {
+    const run = orphaned.replace('--drain 1000', '--ignore 15');
+    await using world = new World(subject, { run, env, options: ['--grace', '1s'] });
+    await world.has('one ready', 'main ready');
+    world.signal('SIGTERM');
+    await world.has('main got 15');
+    limitFiles(world, '0');
+    const { seconds } = await world.end();
+    assert.equal(world.count('main done'), 1);
+    assert.ok(seconds >= 1 && seconds < 5, `${seconds} s`);
+    assert.match(world.stderr, /drainit: killed everything that was left .* after the stop\n/);
+  });
+
+  for (const [options, least, most] of [
+    [[], 10, 15],
+    [['--grace', '2s'], 2, 5],
+  ] as const) {
+    const given = options.join(' ') || 'no grace period';
+    test(`${subject.name}: without /proc orphans have time to end: ${given}`, async () => {
+      const before = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
+      await using world = new World(subject, { run: orphaned, env, before, options });
+      await world.has('one ready', 'main ready');
+      world.signal('SIGTERM');
+      const { seconds } = await world.end();
+      for (const name of ['one', 'main']) assert.equal(world.count(`${name} done`), 1, world.describe());
+      assert.ok(seconds >= least && seconds < most, `${seconds} s`);
+    });
+  }
 
   test(`${subject.name}: -v into a pipe that is full and that nobody reads: PID 1 goes on`, async () => {
     const fill = 'mkfifo full; exec 3<>full; dd if=/dev/zero of=full bs=4096 oflag=nonblock 2>/dev/null';
