@@ -107,7 +107,10 @@ export class Family {
     this.ended.push({ pid, status });
   }
 
-  private update(rows: readonly Process[]): void {
+  private update(all: readonly Process[]): void {
+    // Without a C library the end of an orphan is not ours to wait for, and whoever adopted it may never do so.
+    const isOver = ({ pid, state }: Process): boolean => this.libc === null && state === 'Z' && !this.owned.has(pid);
+    const rows = all.filter((row) => !isOver(row));
     const living = new Map(rows.map((row) => [row.pid, row]));
     for (const [pid, start] of this.members) {
       const row = living.get(pid);

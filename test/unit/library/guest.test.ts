@@ -213,3 +213,19 @@ test('without a C library all are told and waited for, and only how orphans end 
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   assert.equal(await text(child.stdout), 'told\n143\n');
 });
+
+test('without a C library an orphan that nobody reaps does not keep the outcome', async () => {
+  const code = `
+    import { supervise } from '${library}';
+    const { outcome } = supervise(['sh', '-c', '(sleep 0.4 &); sleep 0.1; exit 3']);
+    console.log((await outcome).exitStatus);`;
+  const node = [process.execPath, '--no-experimental-ffi', '--input-type=module', '-e', code];
+  // Its orphans are adopted by it as PID 1, which knows of none.
+  const namespace = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  const child = spawn('unshare', [...namespace, ...node], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  });
+  assert.equal(await text(child.stdout), '3\n');
+});
