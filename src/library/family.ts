@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Ended } from '../core/event.ts';
 import { type Pid, type StartTime, toPid } from '../core/ids.ts';
@@ -14,8 +15,6 @@ const VARIABLE = 'SUPERVISED_BY_DRAINIT';
 
 /** Whoever waits for its children has done so by then: libuv does at once. In milliseconds. */
 const ABANDONED = 1_000;
-
-let count = 0;
 
 const keyOf = ({ pid, start }: Process): string => `${pid} ${start}`;
 
@@ -44,8 +43,7 @@ export class Family {
 
   constructor(libc: Libc | null) {
     this.libc = libc;
-    count += 1;
-    this.env = { [VARIABLE]: `${process.pid}.${Date.now()}.${count}` };
+    this.env = { [VARIABLE]: randomUUID() };
     const before = libc === null ? [] : (readProcesses() ?? []).filter(({ parent }) => parent === process.pid);
     this.strangers = new Set(before.map(keyOf));
     if (before.some(({ state }) => state !== 'Z')) this.parent.isOnly = false;

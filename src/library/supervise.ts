@@ -57,6 +57,8 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
 
   constructor({ words, options, surroundings }: Asked) {
     super();
+    // Who only listens to events has not asked for it: its rejection must not end the process.
+    this.outcome.catch(() => undefined);
     this.program = words[0] ?? '';
     // A worker is told of no SIGCHLD: there libuv waits for the program, and orphans are looked for.
     const loaded = isMainThread ? loadLibc() : 'a worker';
@@ -183,6 +185,8 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
 
   private tell(note: Note): void {
     this.tally.add(note);
+    // As Node does it for children that libuv waits for.
+    if (note.type === 'mainEnded') this.child?.stdin?.destroy();
     const wording = { program: this.program, describeErrno, format: 'text' } as const;
     const event = toEvent(note, (it) => renderNote(it, wording));
     if (event === undefined) return;

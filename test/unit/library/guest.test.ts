@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { readAsked } from '../../../src/library/read-options.ts';
 import { supervise } from '../../../src/library/supervise.ts';
 import { statOf } from '../../helpers/process.ts';
 import { Scene, app } from '../../helpers/supervised.ts';
@@ -228,4 +229,17 @@ test('without a C library an orphan that nobody reaps does not keep the outcome'
     killSignal: 'SIGKILL',
   });
   assert.equal(await text(child.stdout), '3\n');
+});
+
+test('a pipe to a program that has ended is closed', async () => {
+  const countPipes = (): number => readdirSync('/proc/self/fd').length;
+  const before = countPipes();
+  for (let round = 0; round < 10; round += 1)
+    await supervise(['true'], { stdio: ['pipe', 'ignore', 'ignore'] }).outcome;
+  await until('the descriptors are closed', () => countPipes() <= before);
+});
+
+test('a signal that is named twice is told once', () => {
+  const { signals } = readAsked(['true'], { signals: ['TERM', 'SIGTERM', 'INT'] });
+  assert.deepEqual(signals, [15, 2]);
 });
