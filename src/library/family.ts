@@ -9,6 +9,7 @@ import type { Libc } from '../node/libc.ts';
 import { readProcesses } from '../node/proc.ts';
 import { isThere } from '../node/send.ts';
 import { OnlyParent } from './only-parent.ts';
+import { hasHadWorkers } from './workers.ts';
 
 /** The variable that a program and all that it starts have in their environments. */
 const VARIABLE = 'SUPERVISED_BY_DRAINIT';
@@ -130,8 +131,8 @@ export class Family {
     const marks = new Map(fresh.map(({ pid }) => [pid, this.isMarked(pid)]));
     const adopted = fresh.filter(({ pid }) => marks.get(pid) === true);
     const unseen = children.filter((row) => row.state === 'Z' && !this.strangers.has(keyOf(row)));
-    if (this.parent.isOnly) this.claim(unseen);
-    this.reapAbandoned(unseen);
+    if (this.parent.isOnly && !hasHadWorkers()) this.claim(unseen);
+    if (!hasHadWorkers()) this.reapAbandoned(unseen);
     const isStranger = (row: Process): boolean => this.strangers.has(keyOf(row)) || marks.get(row.pid) === false;
     this.strangers = new Set(children.filter(isStranger).map(keyOf));
     return adopted;

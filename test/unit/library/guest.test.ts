@@ -243,3 +243,31 @@ test('a signal that is named twice is told once', () => {
   const { signals } = readAsked(['true'], { signals: ['TERM', 'SIGTERM', 'INT'] });
   assert.deepEqual(signals, [15, 2]);
 });
+
+test('a child of a busy worker is left to it', async () => {
+  // The worker cannot wait for its child before it is told to go on, which is after an abandoned one would be reaped.
+  const worker = `
+    const { workerData, parentPort } = process.getBuiltinModule('node:worker_threads');
+    const child = process.getBuiltinModule('node:child_process').spawn('sh', ['-c', 'exit 9']);
+    child.on('exit', (code) => parentPort.postMessage(code));
+    Atomics.wait(workerData, 0, 0);`;
+  const code = `
+    import { Worker } from 'node:worker_threads';
+    import { supervise } from '${library}';
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const supervised = supervise(['sleep', '1.6']);
+    const worker = new Worker(process.argv[1], { eval: true, workerData: gate, name: 'busy' });
+    const said = new Promise((resolve) => worker.once('message', resolve));
+    const look = setInterval(() => process.emit('SIGCHLD'), 50);
+    const { orphans } = await supervised.outcome;
+    clearInterval(look);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    console.log(orphans.length, await said);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code, worker], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  });
+  assert.equal(await text(child.stdout), '0 9\n');
+});
