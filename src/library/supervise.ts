@@ -30,6 +30,10 @@ import type { Outcome, SignalName, SuperviseEvent, SuperviseEvents, SuperviseOpt
 /** Without a C library nothing tells that an orphan has ended: it is looked for so often. */
 const LOOK_PERIOD = 100;
 
+/** The command would not look for orphans in /proc. */
+const renderNoSubreaper = (errno: number): string =>
+  `cannot become a subreaper: ${describeErrno(errno)}; orphans are found in /proc and waited for; how they end is not known`;
+
 const gatherFacts = (): Facts => ({
   self: toPid(process.pid),
   parent: toPid(process.ppid),
@@ -188,7 +192,11 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
     // As Node does it for children that libuv waits for.
     if (note.type === 'mainEnded') this.child?.stdin?.destroy();
     const wording = { program: this.program, describeErrno, format: 'text' } as const;
-    const event = toEvent(note, (it) => renderNote(it, wording));
+    const event = toEvent(note, (it) =>
+      it.type === 'refused' && it.refusal.what === 'subreaper' && isOwnProc()
+        ? renderNoSubreaper(it.refusal.errno)
+        : renderNote(it, wording),
+    );
     if (event === undefined) return;
     const emit = this.emit.bind(this) as (name: string, event: SuperviseEvent) => boolean;
     // Later, so that listeners which are added at once miss nothing, and one that throws does not do it here.

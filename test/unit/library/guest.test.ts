@@ -271,3 +271,29 @@ test('a child of a busy worker is left to it', async () => {
   });
   assert.equal(await text(child.stdout), '0 9\n');
 });
+
+test('without a C library the warning says that orphans are waited for', async () => {
+  const code = `
+    import { supervise } from '${library}';
+    const supervised = supervise(['true']);
+    supervised.on('warning', ({ message }) => console.log(message));
+    await supervised.outcome;`;
+  const args = ['--no-experimental-ffi', '--input-type=module', '-e', code];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  assert.match(
+    await text(child.stdout),
+    /^cannot become a subreaper: .*; orphans are found in .* and waited for; .*\n$/,
+  );
+});
+
+test('a failure of its own does not end a process that only listens to events', async () => {
+  const code = `
+    import { supervise } from '${library}';
+    import { Family } from '${path.resolve(library, '../family.ts')}';
+    Family.prototype.harvest = () => { throw new Error('a bug'); };
+    supervise(['true']).on('mainEnded', () => undefined);
+    process.once('beforeExit', () => console.log('goes on'));`;
+  const args = ['--input-type=module', '-e', code];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  assert.equal(await text(child.stdout), 'goes on\n');
+});
