@@ -23,8 +23,12 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const isStream = (value: unknown): boolean => value === 'inherit' || value === 'ignore' || value === 'pipe';
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A collection has its entries elsewhere than in its properties: it would seem to be empty. Not by its class, as below. */
+const isDictionary = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  isObject(value) && !(Symbol.iterator in value);
+/** every() passes over holes. */
 const isCommand = (value: unknown): value is string | readonly string[] =>
-  isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText));
+  isText(value) || (Array.isArray(value) && value.length > 0 && Array.from(value).every(isText));
 /** Not by its class: there are others of that name, as in the contexts of node:vm. */
 const isAbortSignal = (value: unknown): boolean =>
   isObject(value) &&
@@ -39,7 +43,7 @@ const expectSwitch = expect((value) => typeof value === 'boolean', 'a switch', '
 const expectCommand = expect(isCommand, 'a command', `a list of texts such as ['node', 'app.js'], or one text`);
 const expectOptions = expect(isObject, 'an object', `one such as { grace: '25s' }, or leave it out`);
 const expectPath = expect(isText, 'the path of a folder', `one such as '/app'`);
-const expectVariables = expect(isObject, 'an object', `one such as { PORT: '80' }`);
+const expectVariables = expect(isDictionary, 'an object', `one such as { PORT: '80' }`);
 
 function checkFolder(value: unknown): readonly string[] {
   if (!isText(value)) return expectPath(value);
@@ -58,7 +62,7 @@ const NUL = '\0';
 const hasNul = (text: string): boolean => text.includes(NUL);
 
 function checkVariables(value: unknown): readonly string[] {
-  if (!isObject(value)) return expectVariables(value);
+  if (!isDictionary(value)) return expectVariables(value);
   return Object.entries(value).flatMap(([name, text]) => {
     if (name === '' || name.includes('=') || hasNul(name)) {
       return `${show(name)} is not a name: write one such as PORT, without = or NUL`;
@@ -80,7 +84,7 @@ const CHECKS: { readonly [Name in keyof SuperviseOptions]: Check } = {
   singleChild: expectSwitch,
   group: expectSwitch,
   all: expectSwitch,
-  rewrite: expect(isObject, 'an object', `one such as { TERM: 'QUIT' }`),
+  rewrite: expect(isDictionary, 'an object', `one such as { TERM: 'QUIT' }`),
   preStop: expect(isText, 'a text', `the command as one, such as 'sleep 5'`),
   report: expectSwitch,
   abortSignal: expect(isAbortSignal, 'an AbortSignal', 'the signal of an AbortController'),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Ended } from '../core/event.ts';
 import { type Pid, type StartTime, toPid } from '../core/ids.ts';
@@ -8,14 +9,13 @@ import type { Libc } from '../node/libc.ts';
 import { readProcesses } from '../node/proc.ts';
 import { isThere } from '../node/send.ts';
 import { OnlyParent } from './only-parent.ts';
+import { hasHadWorkers } from './workers.ts';
 
 /** The variable that a program and all that it starts have in their environments. */
 const VARIABLE = 'SUPERVISED_BY_DRAINIT';
 
 /** Whoever waits for its children has done so by then: libuv does at once. In milliseconds. */
 const ABANDONED = 1_000;
-
-let count = 0;
 
 const keyOf = ({ pid, start }: Process): string => `${pid} ${start}`;
 
@@ -44,8 +44,7 @@ export class Family {
 
   constructor(libc: Libc | null) {
     this.libc = libc;
-    count += 1;
-    this.env = { [VARIABLE]: `${process.pid}.${Date.now()}.${count}` };
+    this.env = { [VARIABLE]: randomUUID() };
     const before = libc === null ? [] : (readProcesses() ?? []).filter(({ parent }) => parent === process.pid);
     this.strangers = new Set(before.map(keyOf));
     if (before.some(({ state }) => state !== 'Z')) this.parent.isOnly = false;
@@ -107,7 +106,10 @@ export class Family {
     this.ended.push({ pid, status });
   }
 
-  private update(rows: readonly Process[]): void {
+  private update(all: readonly Process[]): void {
+    // Without a C library the end of an orphan is not ours to wait for, and whoever adopted it may never do so.
+    const isOver = ({ pid, state }: Process): boolean => this.libc === null && state === 'Z' && !this.owned.has(pid);
+    const rows = all.filter((row) => !isOver(row));
     const living = new Map(rows.map((row) => [row.pid, row]));
     for (const [pid, start] of this.members) {
       const row = living.get(pid);
@@ -129,8 +131,8 @@ export class Family {
     const marks = new Map(fresh.map(({ pid }) => [pid, this.isMarked(pid)]));
     const adopted = fresh.filter(({ pid }) => marks.get(pid) === true);
     const unseen = children.filter((row) => row.state === 'Z' && !this.strangers.has(keyOf(row)));
-    if (this.parent.isOnly) this.claim(unseen);
-    this.reapAbandoned(unseen);
+    if (this.parent.isOnly && !hasHadWorkers()) this.claim(unseen);
+    if (!hasHadWorkers()) this.reapAbandoned(unseen);
     const isStranger = (row: Process): boolean => this.strangers.has(keyOf(row)) || marks.get(row.pid) === false;
     this.strangers = new Set(children.filter(isStranger).map(keyOf));
     return adopted;

@@ -81,13 +81,14 @@ function findUnknown(values: Values): readonly string[] {
 
 function readSignals(wanted: SuperviseOptions['signals'], problems: Problem[]): readonly Signal[] {
   if (wanted === undefined || typeof wanted === 'boolean') return wanted === true ? STANDARD_SIGNALS : [];
-  return wanted.map(toText).flatMap((text) => {
+  const signals = wanted.map(toText).flatMap((text) => {
     const signal = parseSignal(text);
     if (signal === undefined || signal > SYS) problems.push({ type: 'notASignal', as: 'signals', value: text });
     else if (signal === KILL || signal === STOP) problems.push({ type: 'notCatchable', as: 'signals', value: text });
     else return [signal];
     return [];
   });
+  return [...new Set(signals)];
 }
 
 function readWords(command: string | readonly string[], problems: Problem[]): readonly string[] {

@@ -30,6 +30,10 @@ import type { Outcome, SignalName, SuperviseEvent, SuperviseEvents, SuperviseOpt
 /** Without a C library nothing tells that an orphan has ended: it is looked for so often. */
 const LOOK_PERIOD = 100;
 
+/** The command would not look for orphans in /proc. */
+const renderNoSubreaper = (errno: number): string =>
+  `cannot become a subreaper: ${describeErrno(errno)}; orphans are found in /proc and waited for; how they end is not known`;
+
 const gatherFacts = (): Facts => ({
   self: toPid(process.pid),
   parent: toPid(process.ppid),
@@ -57,6 +61,8 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
 
   constructor({ words, options, surroundings }: Asked) {
     super();
+    // Who only listens to events has not asked for it: its rejection must not end the process.
+    this.outcome.catch(() => undefined);
     this.program = words[0] ?? '';
     // A worker is told of no SIGCHLD: there libuv waits for the program, and orphans are looked for.
     const loaded = isMainThread ? loadLibc() : 'a worker';
@@ -183,8 +189,14 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
 
   private tell(note: Note): void {
     this.tally.add(note);
+    // As Node does it for children that libuv waits for.
+    if (note.type === 'mainEnded') this.child?.stdin?.destroy();
     const wording = { program: this.program, describeErrno, format: 'text' } as const;
-    const event = toEvent(note, (it) => renderNote(it, wording));
+    const event = toEvent(note, (it) =>
+      it.type === 'refused' && it.refusal.what === 'subreaper' && isOwnProc()
+        ? renderNoSubreaper(it.refusal.errno)
+        : renderNote(it, wording),
+    );
     if (event === undefined) return;
     const emit = this.emit.bind(this) as (name: string, event: SuperviseEvent) => boolean;
     // Later, so that listeners which are added at once miss nothing, and one that throws does not do it here.

@@ -125,7 +125,7 @@ export interface Outcome {
   readonly wasStopped: boolean;
   /**
    * Ends of processes that had lost their parents, in their order. One that ended before it was seen is among them where
-   * it must have been the program's: this process has had no other children meanwhile.
+   * it must have been the program's: this process has had no other children meanwhile, and no worker threads.
    */
   readonly orphans: readonly { readonly pid: number; readonly ending: Ending }[];
   /** What had to be killed, or was by `kill()`. */

@@ -40,6 +40,11 @@ const wrongOptions: readonly (readonly [options: unknown, lines: Line])[] = [
   [{ abortSignal: null }, `abortSignal: null is not an AbortSignal: ${abortFix}`],
   [{ rewrite: 'TERM:QUIT' }, `rewrite: 'TERM:QUIT' is not an object: write one such as { TERM: 'QUIT' }`],
   [{ rewrite: { TERM: {} } }, `rewrite: '{}' is not a signal: write a name such as TERM or a number from 1 to 64`],
+  [
+    { rewrite: new Map([['TERM', 'QUIT']]) },
+    `rewrite: Map(1) { 'TERM' => 'QUIT' } is not an object: write one such as { TERM: 'QUIT' }`,
+  ],
+  [{ env: new Map([['A', 'a']]) }, `env: Map(1) { 'A' => 'a' } is not an object: write one such as { PORT: '80' }`],
   [{ stdio: 'x' }, `stdio: 'x' is not ${streams}: ${stdioFix}`],
   [{ stdio: ['pipe'] }, `stdio: [ 'pipe' ] is not ${streams}: ${stdioFix}`],
   [{ cwd: 5 }, `cwd: 5 is not the path of a folder: write one such as '/app'`],
@@ -90,6 +95,7 @@ for (const [options, lines] of wrongOptions) {
 const commandFix = `write a list of texts such as ['node', 'app.js'], or one text`;
 const wrongCommands: readonly (readonly [command: unknown, line: string])[] = [
   [[1], `command: [ 1 ] is not a command: ${commandFix}`],
+  [Object.assign(['a'], { 2: 'b' }), `command: [ 'a', <1 empty item>, 'b' ] is not a command: ${commandFix}`],
   [[], `command: [] is not a command: ${commandFix}`],
   [5, `command: 5 is not a command: ${commandFix}`],
   [undefined, `command: undefined is not a command: ${commandFix}`],

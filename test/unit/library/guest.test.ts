@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { readAsked } from '../../../src/library/read-options.ts';
 import { supervise } from '../../../src/library/supervise.ts';
 import { statOf } from '../../helpers/process.ts';
 import { Scene, app } from '../../helpers/supervised.ts';
@@ -212,4 +213,87 @@ test('without a C library all are told and waited for, and only how orphans end 
   const args = ['--no-experimental-ffi', '--input-type=module', '-e', code, script];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   assert.equal(await text(child.stdout), 'told\n143\n');
+});
+
+test('without a C library an orphan that nobody reaps does not keep the outcome', async () => {
+  const code = `
+    import { supervise } from '${library}';
+    const { outcome } = supervise(['sh', '-c', '(sleep 0.4 &); sleep 0.1; exit 3']);
+    console.log((await outcome).exitStatus);`;
+  const node = [process.execPath, '--no-experimental-ffi', '--input-type=module', '-e', code];
+  // Its orphans are adopted by it as PID 1, which knows of none.
+  const namespace = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  const child = spawn('unshare', [...namespace, ...node], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  });
+  assert.equal(await text(child.stdout), '3\n');
+});
+
+test('a pipe to a program that has ended is closed', async () => {
+  const countPipes = (): number => readdirSync('/proc/self/fd').length;
+  const before = countPipes();
+  for (let round = 0; round < 10; round += 1)
+    await supervise(['true'], { stdio: ['pipe', 'ignore', 'ignore'] }).outcome;
+  await until('the descriptors are closed', () => countPipes() <= before);
+});
+
+test('a signal that is named twice is told once', () => {
+  const { signals } = readAsked(['true'], { signals: ['TERM', 'SIGTERM', 'INT'] });
+  assert.deepEqual(signals, [15, 2]);
+});
+
+test('a child of a busy worker is left to it', async () => {
+  // The worker cannot wait for its child before it is told to go on, which is after an abandoned one would be reaped.
+  const worker = `
+    const { workerData, parentPort } = process.getBuiltinModule('node:worker_threads');
+    const child = process.getBuiltinModule('node:child_process').spawn('sh', ['-c', 'exit 9']);
+    child.on('exit', (code) => parentPort.postMessage(code));
+    Atomics.wait(workerData, 0, 0);`;
+  const code = `
+    import { Worker } from 'node:worker_threads';
+    import { supervise } from '${library}';
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const supervised = supervise(['sleep', '1.6']);
+    const worker = new Worker(process.argv[1], { eval: true, workerData: gate, name: 'busy' });
+    const said = new Promise((resolve) => worker.once('message', resolve));
+    const look = setInterval(() => process.emit('SIGCHLD'), 50);
+    const { orphans } = await supervised.outcome;
+    clearInterval(look);
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    console.log(orphans.length, await said);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code, worker], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  });
+  assert.equal(await text(child.stdout), '0 9\n');
+});
+
+test('without a C library the warning says that orphans are waited for', async () => {
+  const code = `
+    import { supervise } from '${library}';
+    const supervised = supervise(['true']);
+    supervised.on('warning', ({ message }) => console.log(message));
+    await supervised.outcome;`;
+  const args = ['--no-experimental-ffi', '--input-type=module', '-e', code];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  assert.match(
+    await text(child.stdout),
+    /^cannot become a subreaper: .*; orphans are found in .* and waited for; .*\n$/,
+  );
+});
+
+test('a failure of its own does not end a process that only listens to events', async () => {
+  const code = `
+    import { supervise } from '${library}';
+    import { Family } from '${path.resolve(library, '../family.ts')}';
+    Family.prototype.harvest = () => { throw new Error('a bug'); };
+    supervise(['true']).on('mainEnded', () => undefined);
+    process.once('beforeExit', () => console.log('goes on'));`;
+  const args = ['--input-type=module', '-e', code];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  assert.equal(await text(child.stdout), 'goes on\n');
 });
