@@ -1,4 +1,4 @@
-import { hasBit, hasSignal } from './disposition.ts';
+import { hasBit, hasSignal, isStuck } from './disposition.ts';
 import type { Pid, Signal } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Process, type ProcessTable, childrenOf } from './process-table.ts';
@@ -76,7 +76,7 @@ function causeOfSurvival(
   const sets = inquiry.ask('signals', process.pid);
   if (sets === undefined) return null;
   const isBlocked = sets !== null && hasSignal(sets.blocked, signal);
-  if (isBlocked && sets.pending.some((set) => hasSignal(set, signal))) return { type: 'blocks', signal };
+  if (sets !== null && isStuck(sets, signal)) return { type: 'blocks', signal };
   // Blocked and not pending: it was taken by sigwait(3) or signalfd(2).
   if (isCaught || isBlocked) return atWork(table, process, signal);
   return sets?.isNamespaceInit === true ? { type: 'namespaceInit', signal } : null;

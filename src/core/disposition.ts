@@ -45,12 +45,16 @@ export const trapsRelayed = (shell: ShellName, caught: SignalBits, signal: Signa
 /** Whether a shell runs for a person at a terminal: with job control it ignores TSTP, which scripts do not. */
 export const isInteractive = (ignored: SignalBits): boolean => hasBit(ignored, TSTP);
 
+/** Whether a signal that it was sent stays blocked and pending, where no sigwait(3) fetches it. */
+export const isStuck = (sets: SignalSets, signal: Signal): boolean =>
+  hasSignal(sets.blocked, signal) && sets.pending.some((set) => hasSignal(set, signal));
+
 /**
  * Whether the process can do anything about a signal that it was sent. Not if it ignores it; not as the init of a nested
- * PID namespace without a handler; not while the signal stays blocked and pending, where no sigwait(3) fetches it.
+ * PID namespace without a handler; not while it is stuck.
  */
 export function canActOn(sets: SignalSets, signal: Signal): boolean {
   if (hasSignal(sets.ignored, signal)) return false;
   if (sets.isNamespaceInit && !hasSignal(sets.caught, signal) && !hasSignal(sets.blocked, signal)) return false;
-  return !(hasSignal(sets.blocked, signal) && sets.pending.some((set) => hasSignal(set, signal)));
+  return !isStuck(sets, signal);
 }

@@ -2,7 +2,7 @@ import type { Action } from './action.ts';
 import { listTops } from './audience.ts';
 import { signalProcess, stopProgram, stopShell } from './delivery.ts';
 import { diagnose } from './diagnosis.ts';
-import { canActOn, hasBit } from './disposition.ts';
+import { canActOn, isStuck, hasBit } from './disposition.ts';
 import { type Millis, type Pid, type Signal, addMillis, toMillis } from './ids.ts';
 import type { Inquiry } from './inquiry.ts';
 import { type Outcome, note, unchanged } from './outcome.ts';
@@ -149,14 +149,14 @@ function isSomebodyEnding(state: State, stop: Stop, table: ProcessTable, inquiry
   let outstanding = 0;
   for (const { pid, signal, isActing } of stop.told.values()) {
     if (table.zombies.has(pid)) continue;
-    if (isActing) return true;
     const sets = inquiry.ask('signals', pid);
     if (sets === undefined) {
       outstanding += 1;
       if (outstanding === GLANCE) return true;
-    } else if (sets === null || canActOn(sets, signal)) {
-      return true;
+      continue;
     }
+    // What caught it may ignore further ones while it acts on it.
+    if (sets === null || (isActing ? !isStuck(sets, signal) : canActOn(sets, signal))) return true;
   }
   return false;
 }

@@ -331,6 +331,24 @@ test('SIGKILL comes with the end of the grace period, and not before', () => {
   assert.deepEqual(wordsOf(pass(session, 6_000)), ['signal 9 to 2', 'signal 9 to 3']);
 });
 
+test('a program that has a handler for the signal, and keeps it blocked, is a straggler', () => {
+  const session = phases.running();
+  session.feed(arrival(TERM), 1_000);
+  answer(session, facts('/bin/bash'), tableWith({}, { caught: TERM_BIT }));
+  session.feed(reaped([[MAIN, 143]]), 1_010);
+  const left: Event = { type: 'processes', rows: [row(1, 0), row(CHILD, 1, { caught: TERM_BIT })] };
+  const stuck = { caught: '4000', ignored: '0', blocked: '4000', pending: ['0', '4000'], isNamespaceInit: false };
+  const findings = facts('/bin/bash').map((finding): Finding =>
+    finding.facet === 'signals' ? { ...finding, value: stuck } : finding,
+  );
+  const words: string[] = [];
+  for (let due = deadline(session.state); due !== null && due < 30_000; due = deadline(session.state)) {
+    session.feed({ type: 'tick' }, due);
+    words.push(...wordsOf(answer(session, findings, left)));
+  }
+  assert.deepEqual(words.slice(0, 2), ['signal 15 to 3', 'signal 9 to 3']);
+});
+
 test('who is killed again is named once', () => {
   const session = withGrace();
   pass(session, 6_000);
