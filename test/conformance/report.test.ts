@@ -1,6 +1,7 @@
 /** Why a stop took its time: each cause that drainit recognises, and the report of a whole stop. */
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { Network } from '../helpers/network.ts';
@@ -182,7 +183,7 @@ for (const subject of subjects) {
       await using world = new World(subject, {
         before: network.before,
         run: 'server 8080 & wait',
-        options: ['--report', '-vv', '--drain', '2s'],
+        options: ['--report', '-vv', '--drain', '3s'],
       });
       await world.has('server ready');
       const client = await network.connect(8080);
@@ -191,7 +192,7 @@ for (const subject of subjects) {
       await world.until('it is seen', () => world.stderr.includes('clients connected: 1'));
       client.destroy();
       assert.equal((await world.end()).status, 0);
-      assert.match(world.stderr, /^drainit: signal held back {5}=+ +2(\.\d)? s, its time is up$/m);
+      assert.match(world.stderr, /^drainit: signal held back {5}=+ +3(\.\d)? s, its time is up$/m);
       assert.match(world.stderr, /^drainit: {3}clients, max 1 +9+0+$/m);
     });
 
@@ -247,23 +248,14 @@ for (const subject of subjects) {
       const slow = path.join(world.folder, 'slow');
       await world.until('the pipe', () => existsSync(slow));
       // Held open, and read only when everything has been killed.
-      const fd = openSync(slow, 'r');
-      try {
-        await world.has('full');
-        const { init } = world;
-        world.signal('SIGTERM');
-        await world.until('all but the init have gone', () => countBelow(init, 'program') === 0);
-        let text = '';
-        for (const bytes = Buffer.alloc(65_536); ;) {
-          const length = readSync(fd, bytes);
-          if (length === 0) break;
-          text += bytes.toString('latin1', 0, length).replaceAll('\0', '');
-        }
-        assert.match(text, /drainit: report: SIGTERM, stopped in /);
-        assert.match(text, /drainit: why: program \(\d+\) ignores SIGTERM/);
-      } finally {
-        closeSync(fd);
-      }
+      await using reader = await open(slow, 'r');
+      await world.has('full');
+      const { init } = world;
+      world.signal('SIGTERM');
+      await world.until('all but the init have gone', () => countBelow(init, 'program') === 0);
+      const text = await reader.readFile('latin1');
+      assert.match(text, /drainit: report: SIGTERM, stopped in /);
+      assert.match(text, /drainit: why: program \(\d+\) ignores SIGTERM/);
     });
 
     test('has who was told and how each ended', async () => {
