@@ -54,6 +54,7 @@ const SOURCES = [
   'inflate.c',
   'programs.c',
   'relay.c',
+  'socket-calls.c',
   'sockets.c',
   'spawn.c',
   'values.c',

@@ -1,7 +1,7 @@
 import type { Cause } from './causes.ts';
 import type { Refusal } from './event.ts';
 import type { Millis, Pid, Signal } from './ids.ts';
-import type { ReportNote } from './report.ts';
+import type { ReportNote } from './report-note.ts';
 import { type WaitStatus, isSuccess } from './wait-status.ts';
 
 /** Why a process is SIGKILLed. */

@@ -1,3 +1,14 @@
+import type { Event } from '../core/event.ts';
+import { toPid } from '../core/ids.ts';
+import { CONT } from '../core/signal.ts';
+
+/** The answer to `stopSelf` where a shell has given us the terminal meanwhile. */
+export const continued: Event = {
+  type: 'signals',
+  arrivals: [{ signal: CONT, sender: toPid(0) }],
+  isForeground: true,
+};
+
 /** What has to be known of processes for this; -1 or 0 of one that has gone. */
 interface Lineage {
   readonly getpgid: (pid: number) => number;

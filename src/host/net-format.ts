@@ -1,6 +1,3 @@
-/** The kernel shows times in these: USER_HZ, time(7). */
-export const MILLIS_PER_TICK = 10;
-
 export interface Listener {
   readonly port: number;
   readonly inode: number;

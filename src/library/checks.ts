@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { constants as system } from 'node:os';
 import { inspect } from 'node:util';
-import { errnoOf } from '../node/libc.ts';
+import { errnoOf } from '../node/errno.ts';
 import { describeErrno } from '../node/runnable.ts';
 import type { SuperviseOptions } from './types.ts';
 

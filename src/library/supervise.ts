@@ -13,7 +13,7 @@ import type { Note } from '../core/note.ts';
 import type { Facts } from '../core/setup.ts';
 import { KILL, TERM, nameSignal, parseSignal } from '../core/signal.ts';
 import { Drive, LONGEST_TIMER } from '../node/drive.ts';
-import { loadLibc } from '../node/libc.ts';
+import { loadLibc } from '../node/load-libc.ts';
 import { NodeHost } from '../node/node-host.ts';
 import { isOwnProc } from '../node/proc.ts';
 import { describeErrno } from '../node/runnable.ts';

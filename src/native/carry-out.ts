@@ -3,7 +3,8 @@ import type { Event, Refusal } from '../core/event.ts';
 import { type Pid, type Signal, toPid } from '../core/ids.ts';
 import type { Facts } from '../core/setup.ts';
 import { type Surroundings, sameSurroundings } from '../core/services/service.ts';
-import { CONT, STOP, TSTP } from '../core/signal.ts';
+import { STOP, TSTP } from '../core/signal.ts';
+import { continued } from '../host/job-control.ts';
 import { countClients, findListeners } from './clients.ts';
 import { inspect, readProcess, readProcesses } from './proc.ts';
 
@@ -91,8 +92,6 @@ export const startProgram = (
 function takeTerminal({ terminal, group }: Extract<Action, { type: 'takeTerminal' | 'stopSelf' }>): void {
   if (sys.tcgetpgrp(terminal) === group) sys.tcsetpgrp(terminal, sys.getpgid(0));
 }
-
-const continued: Event = { type: 'signals', arrivals: [{ signal: CONT, sender: toPid(0) }], isForeground: true };
 
 /** {@link NativeHost.perform} of these actions. */
 export const carryOut: CarryOut = (action, facts) => {

@@ -1,6 +1,7 @@
 import type { Clients, Event } from '../core/event.ts';
 import type { Millis, Pid } from '../core/ids.ts';
-import { MILLIS_PER_TICK, ownedPorts, parsePassiveOpens } from '../host/net-format.ts';
+import { ownedPorts, parsePassiveOpens } from '../host/net-format.ts';
+import { MILLIS_PER_TICK } from '../host/tick.ts';
 
 const SNMP_LIMIT = 16_384;
 

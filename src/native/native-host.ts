@@ -5,14 +5,13 @@ import type { Setup } from '../core/setup.ts';
 import { chooseTerminal } from '../core/setup.ts';
 import { decodeWaitStatus, stopSignalOf } from '../core/wait-status.ts';
 import type { Host } from '../host/host.ts';
+import { MILLIS_PER_TICK } from '../host/tick.ts';
 import type { Logger } from '../report/logger.ts';
 import type { CarryOut } from './carry-out.ts';
 
 const CLOCK_MONOTONIC = 1;
 const CLOCK_BOOTTIME = 7;
 const PR_SET_CHILD_SUBREAPER = 36;
-/** A process table entry counts in these: proc_pid_stat(5), field 22, at the 100 Hz that Linux shows user space. */
-const MILLIS_PER_TICK = 10;
 
 /** How `sys.reap` ends its list. */
 const NONE_LEFT = 0;

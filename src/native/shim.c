@@ -20,28 +20,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "calls.h"
 #include "heap.h"
 #include "init.h"
 #include "programs.h"
 #include "relay.h"
-#include "sockets.h"
+#include "socket-calls.h"
 #include "spawn.h"
 #include "values.h"
 
 /* ---- the calls ---- */
 
-#define CALL(name) static JSValue js_##name(JSContext *context, JSValueConst self, int argc, JSValueConst *argv)
-#define UNUSED (void)self, (void)argc, (void)argv
-#define ARG(index) int_of(context, argv[index])
+#define CALL(name) static CALL_OF(name)
 
 static char **given_argv;
 static int given_argc;
-
-static int int_of(JSContext *context, JSValueConst value) {
-  int32_t number = 0;
-  JS_ToInt32(context, &number, value);
-  return number;
-}
 
 static JSValue result_of(JSContext *context, long result) {
   return JS_NewInt32(context, result < 0 ? -errno : (int32_t)result);
@@ -362,58 +355,6 @@ CALL(load) {
   JSValue result = load_program_by_name(context, name);
   js_free(context, name);
   return result;
-}
-
-/* Numbers up to 2^53, two for each listener: port, inode. */
-static JSValue listeners_of(JSContext *context, const struct sockets *found) {
-  if (found->listener_count > LENGTH(found->listeners)) return JS_NULL;
-  JSValue list = JS_NewArray(context);
-  int failed = JS_IsException(list);
-  const struct listener *listener = found->listeners;
-  for (uint32_t i = 0; i < found->listener_count && !failed; i++, listener++) {
-    failed = JS_SetPropertyUint32(context, list, 2 * i, JS_NewInt32(context, listener->port)) < 0 ||
-             JS_SetPropertyUint32(context, list, 2 * i + 1, JS_NewInt64(context, (int64_t)listener->inode)) < 0;
-  }
-  if (!failed) return list;
-  JS_FreeValue(context, list);
-  return JS_EXCEPTION;
-}
-
-CALL(scanSockets) {
-  UNUSED;
-  static struct sockets found;
-  static port_set ports;
-  int is_chosen = JS_IsArray(argv[0]);
-  int64_t count = 0;
-  memset(ports, 0, sizeof ports);
-  if (is_chosen && JS_GetLength(context, argv[0], &count) < 0) return JS_EXCEPTION;
-  for (uint32_t i = 0; i < (uint32_t)count; i++) {
-    JSValue value = JS_GetPropertyUint32(context, argv[0], i);
-    unsigned port = (unsigned)int_of(context, value) & 0xffff;
-    ports[port / 8] |= (uint8_t)(1 << port % 8);
-    JS_FreeValue(context, value);
-  }
-  int error = scan_sockets(is_chosen ? ports : NULL, (unsigned long)ARG(1), &found);
-  if (error < 0) return JS_NewInt32(context, error);
-  JSValue values[] = {
-      JS_NewInt64(context, (int64_t)found.connected),
-      JS_NewString(context, found.example),
-      JS_NewInt64(context, (int64_t)found.others_open),
-      JS_NewInt64(context, (int64_t)found.others_closed),
-      JS_NewInt64(context, found.listening),
-      listeners_of(context, &found),
-  };
-  return JS_NewArrayFrom(context, LENGTH(values), values);
-}
-
-CALL(listSockets) {
-  UNUSED;
-  static uint64_t inodes[4096];
-  static JSValue values[LENGTH(inodes)];
-  int count = list_sockets_of(ARG(0), inodes, LENGTH(inodes));
-  if (count < 0) return JS_NewInt32(context, count);
-  for (int i = 0; i < count; i++) values[i] = JS_NewInt64(context, (int64_t)inodes[i]);
-  return JS_NewArrayFrom(context, count, values);
 }
 
 static const JSCFunctionListEntry calls[] = {

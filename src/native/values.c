@@ -1,5 +1,11 @@
 #include "values.h"
 
+int int_of(JSContext *context, JSValueConst value) {
+  int32_t number = 0;
+  JS_ToInt32(context, &number, value);
+  return number;
+}
+
 JSValue from_bytes(JSContext *context, const char *bytes, size_t length) {
   size_t high = 0;
   for (size_t i = 0; i < length; i++) high += (unsigned char)bytes[i] >> 7;

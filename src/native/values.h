@@ -6,6 +6,8 @@
 
 #include "quickjs.h"
 
+int int_of(JSContext *context, JSValueConst value);
+
 JSValue from_bytes(JSContext *context, const char *bytes, size_t length);
 
 /* The bytes of a string, to be freed with js_free; what is above 255, which no string of ours holds, becomes a '?'. */

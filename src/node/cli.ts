@@ -11,7 +11,7 @@ import { describeOrder } from '../core/services/describe-order.ts';
 import { renderProblem } from '../cli/render-problem.ts';
 import { renderUsage } from '../cli/usage.ts';
 import type { Options } from '../core/setup.ts';
-import { loadLibc } from './libc.ts';
+import { loadLibc } from './load-libc.ts';
 import { run } from './run.ts';
 import { describeErrno, whyNotRunnable } from './runnable.ts';
 import type { Signals } from './signals.ts';

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync } from 'node:fs';
 import type { Event } from '../core/event.ts';
 import type { Millis, Pid } from '../core/ids.ts';
-import { MILLIS_PER_TICK, ownedPorts, parsePassiveOpens } from '../host/net-format.ts';
+import { MILLIS_PER_TICK } from '../host/tick.ts';
+import { ownedPorts, parsePassiveOpens } from '../host/net-format.ts';
 import { SocketScan } from './socket-scan.ts';
 
 const SOCKET = /^socket:\[(\d+)\]$/;

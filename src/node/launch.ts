@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { readHostChoice, refuse, refuseNative } from './host-choice.ts';
-import { loadLibc } from './libc.ts';
+import { loadLibc } from './load-libc.ts';
 import { canRun } from './native-binary.ts';
 import { withoutWarnings } from './without-warnings.ts';
 

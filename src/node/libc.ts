@@ -8,11 +8,6 @@ import { constants } from 'node:os';
 import { type Ffi, type Library, type Name, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
 import { type Group, SIGSET_SIZE, spawnByPosix } from './posix-spawn.ts';
 import { watchSignals } from './watch-signals.ts';
-import { withoutWarnings } from './without-warnings.ts';
-
-/** Whether this is the build that fails where a test asks it to; undefined where the source itself is run. */
-declare const __TEST__: boolean | undefined;
-const isTestBuild = typeof __TEST__ !== 'undefined' && __TEST__;
 
 /** Linux, all architectures: waitid(2), prctl(2), fcntl(2), poll(2). */
 const P_ALL = 0;
@@ -238,25 +233,3 @@ export class Libc {
     this.handles.push(...watchSignals({ ffi: this.ffi, library: this.library, call }, signals, isOnce, callback));
   }
 }
-
-/** @returns why there is no C library, where there is none */
-export function loadLibc(): Libc | string {
-  // No option of Node's takes `node:ffi` from the packed file.
-  if (isTestBuild && process.env['DRAINIT_TEST_NO_LIBRARY'] === '1') return 'a test wants none';
-  // The numbers and structures here are Linux's: elsewhere waitid(2) would say that there are no children.
-  if (process.platform !== 'linux') return `not known on ${process.platform}`;
-  try {
-    const ffi = withoutWarnings(() => process.getBuiltinModule('node:ffi') as unknown as Ffi | undefined);
-    if (ffi === undefined) return `Node ${process.versions.node} has no node:ffi`;
-    const libc = new Libc(ffi);
-    return libc.canWait() ? libc : 'waitid(2) is refused';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** The number behind `ENOENT` and its like; `--permission` has a code of its own. */
-export const errnoOf = (code = ''): number =>
-  code === 'ERR_ACCESS_DENIED'
-    ? constants.errno.EPERM
-    : ((constants.errno as Readonly<Record<string, number>>)[code] ?? 0);

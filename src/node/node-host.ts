@@ -5,18 +5,20 @@ import type { Event, StartResult } from '../core/event.ts';
 import { type Millis, type Pid, type Signal, toMillis, toPid } from '../core/ids.ts';
 import { type Setup, chooseTerminal } from '../core/setup.ts';
 import { type Service, sameSurroundings } from '../core/services/service.ts';
-import { CONT, KILL, STOP, TSTP } from '../core/signal.ts';
+import { STOP, TSTP } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
+import { continued } from '../host/job-control.ts';
 import type { Logger } from '../report/logger.ts';
 import type { Children } from './children.ts';
 import { countClients, findListeners } from './clients.ts';
-import { killTree } from './kill-tree.ts';
 import { leave } from './leave.ts';
 import type { Libc } from './libc.ts';
 import { Outputs } from './outputs.ts';
 import { inspect, readBoottime, readProcesses } from './proc.ts';
-import { isThere, refusal, send, sendTo } from './send.ts';
+import { refusal, send, sendTo } from './send.ts';
+import { signalGroup } from './signal-group.ts';
 import type { Signals } from './signals.ts';
+import { Terminal } from './terminal.ts';
 import { type Program, type Running, type Surroundings, placeOf, startProgram } from './spawn.ts';
 
 const { ENOSYS } = constants.errno;
@@ -43,13 +45,13 @@ export interface Parts {
 /** Carries actions out by Node's own API, execa and the C library. */
 export class NodeHost implements Host {
   private readonly parts: Parts;
-  private readonly terminal: number | null;
+  private readonly terminal: Terminal;
   private main: Pid | null = null;
   private outputs: Outputs | null = null;
 
   constructor(parts: Parts) {
     this.parts = parts;
-    this.terminal = chooseTerminal(parts.setup.facts)?.fd ?? null;
+    this.terminal = new Terminal(chooseTerminal(parts.setup.facts)?.fd ?? null, parts.libc);
   }
 
   now(): Millis {
@@ -83,7 +85,7 @@ export class NodeHost implements Host {
       case 'signal':
         return sendTo(action, libc);
       case 'signalGroup':
-        return this.signalGroup(action.group, action.signal);
+        return signalGroup(action, setup.facts, (child) => this.ownHelper(child));
       case 'signalEverything':
         return send(-1, action.signal, null);
       case 'startHook':
@@ -93,15 +95,14 @@ export class NodeHost implements Host {
       case 'countClients':
         return countClients(action.ports, action.lookBack);
       case 'giveTerminal':
-        libc?.tcsetpgrp(action.terminal, action.group);
+        this.terminal.give(action.group);
         return undefined;
       case 'takeTerminal':
-        this.takeTerminal(action);
+        this.terminal.take(action.group);
         return undefined;
       case 'stopSelf':
-        if (!action.isForeground && this.isForeground())
-          return { type: 'signals', arrivals: [{ signal: CONT, sender: toPid(0) }], isForeground: true };
-        this.takeTerminal(action);
+        if (!action.isForeground && this.terminal.isForeground) return continued;
+        this.terminal.take(action.group);
         // The rest of our process group, as in `drainit app | less`; we catch TSTP, so SIGSTOP follows for us.
         signals.expect(TSTP);
         send(0, TSTP, null);
@@ -118,11 +119,15 @@ export class NodeHost implements Host {
 
   /** Looks at our children, and makes an event of what came of it. */
   harvest(lookAgain: () => void): Event {
-    const { ended, stopped, isLast } = this.parts.children.harvest(
-      this.terminal === null ? null : this.main,
-      lookAgain,
-    );
-    return { type: 'reaped', ended, stopped, isLast, boottime: readBoottime(), isForeground: this.isForeground() };
+    const { ended, stopped, isLast } = this.parts.children.harvest(this.terminal.isThere ? this.main : null, lookAgain);
+    return {
+      type: 'reaped',
+      ended,
+      stopped,
+      isLast,
+      boottime: readBoottime(),
+      isForeground: this.terminal.isForeground,
+    };
   }
 
   /** For the plain init: from now on only programs write. Returns the process that puts names before their lines. */
@@ -132,18 +137,12 @@ export class NodeHost implements Host {
   }
 
   isForeground(): boolean {
-    const { libc } = this.parts;
-    return libc !== null && this.terminal !== null && libc.tcgetpgrp(this.terminal) === libc.getpgid(0);
-  }
-
-  private takeTerminal({ terminal, group }: Extract<Action, { type: 'takeTerminal' | 'stopSelf' }>): void {
-    const { libc } = this.parts;
-    if (libc?.tcgetpgrp(terminal) === group) libc.tcsetpgrp(terminal, libc.getpgid(0));
+    return this.terminal.isForeground;
   }
 
   private start({ group, terminal }: Extract<Action, { type: 'start' }>): Event | undefined {
     const { words, surroundings } = this.parts;
-    const keepsSession = this.terminal !== null;
+    const keepsSession = this.terminal.isThere;
     return this.launch({ words, group, terminal, keepsSession, surroundings }, (pid, errno) => {
       this.main = pid;
       return pid === null ? { type: 'startFailed', errno } : { type: 'started', pid };
@@ -215,23 +214,6 @@ export class NodeHost implements Host {
       children.disown(started.pid, status);
       look();
     });
-  }
-
-  /**
-   * SIGKILL of the group of something that we have started is meant for all that is left of it: where nothing shows what
-   * that is, tree-kill looks for it.
-   */
-  private signalGroup(group: Pid, signal: Signal): Event | undefined {
-    const { facts } = this.parts.setup;
-    if (signal !== KILL || facts.hasProc || facts.self === 1) return send(-group, signal, null);
-    // While the group is there nobody else has its number.
-    if (!isThere(-group)) return undefined;
-    void killTree(
-      group,
-      (child) => this.ownHelper(child),
-      () => void send(-group, signal, null),
-    );
-    return undefined;
   }
 
   /** A child of ours that Node waits for, and whose status is nobody's. */

@@ -5,7 +5,8 @@ import type { Duplex } from 'node:stream';
 import { isatty } from 'node:tty';
 import { type Pid, toPid } from '../core/ids.ts';
 import { renderPrefixes } from '../report/render-prefixes.ts';
-import { type Libc, errnoOf } from './libc.ts';
+import { errnoOf } from './errno.ts';
+import type { Libc } from './libc.ts';
 import { RELAY_NAME, WORDS } from './relay.ts';
 import { type Surroundings, leaveToUs } from './spawn.ts';
 

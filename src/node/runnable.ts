@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
-import { errnoOf } from './libc.ts';
+import { errnoOf } from './errno.ts';
 
 /** libuv has the texts of strerror(3), but for the capital. */
 export function describeErrno(errno: number): string {

@@ -2,7 +2,8 @@ import { constants } from 'node:os';
 import type { Action } from '../core/action.ts';
 import type { Event, Refusal } from '../core/event.ts';
 import { type Signal, toPid } from '../core/ids.ts';
-import { type Libc, errnoOf } from './libc.ts';
+import { errnoOf } from './errno.ts';
+import type { Libc } from './libc.ts';
 import { readProcess } from './proc.ts';
 
 const { ESRCH } = constants.errno;

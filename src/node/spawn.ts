@@ -4,7 +4,8 @@ import type { Action } from '../core/action.ts';
 import { type Pid, toPid, toSignal } from '../core/ids.ts';
 import type { Surroundings as ServiceSurroundings } from '../core/services/service.ts';
 import type { WaitStatus } from '../core/wait-status.ts';
-import { type Libc, errnoOf } from './libc.ts';
+import { errnoOf } from './errno.ts';
+import type { Libc } from './libc.ts';
 import type { Group } from './posix-spawn.ts';
 import { prefersPosix, startProcess } from './start-process.ts';
 

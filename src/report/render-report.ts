@@ -1,5 +1,5 @@
 import type { DrainEnd } from '../core/note.ts';
-import type { Reason, ReportNote, ReportedEnd } from '../core/report.ts';
+import type { Reason, ReportNote, ReportedEnd } from '../core/report-note.ts';
 import { nameSignal } from '../core/signal.ts';
 import type { Wording } from './render-note.ts';
 import { renderRefusal } from './render-refusal.ts';

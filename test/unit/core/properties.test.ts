@@ -6,7 +6,7 @@ import type { Event } from '../../../src/core/event.ts';
 import { toMillis, toPid, toSignal, toStartTime } from '../../../src/core/ids.ts';
 import type { Options } from '../../../src/core/setup.ts';
 import { stepInRoutine } from '../../../src/core/routine.ts';
-import type { ReportedProcess } from '../../../src/core/report.ts';
+import type { ReportedProcess } from '../../../src/core/report-note.ts';
 import { CONT, HUP, INT, KILL, QUIT, TERM, isStopSignal } from '../../../src/core/signal.ts';
 import { deadline } from '../../../src/core/state.ts';
 import type { FakeHost } from '../../../src/host/fake-host.ts';

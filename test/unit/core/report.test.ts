@@ -5,7 +5,8 @@ import type { Cause } from '../../../src/core/causes.ts';
 import type { Chapter } from '../../../src/core/chronicle.ts';
 import { toMillis, toPid } from '../../../src/core/ids.ts';
 import type { Note } from '../../../src/core/note.ts';
-import { type Reason, type ReportNote, compileReport } from '../../../src/core/report.ts';
+import { compileReport } from '../../../src/core/report.ts';
+import type { Reason, ReportNote } from '../../../src/core/report-note.ts';
 import { INT, TERM } from '../../../src/core/signal.ts';
 
 type Entry = readonly [
