@@ -1,21 +1,15 @@
-import { readFileSync } from 'node:fs';
 import type { Pid, Signal, StartTime } from '../core/ids.ts';
 import { INT, QUIT, TSTP } from '../core/signal.ts';
 import { readBoottime, readProcess } from '../node/proc.ts';
+import { readTies } from '../node/ties.ts';
 
 /** What a terminal makes of Ctrl-C, Ctrl-\ and Ctrl-Z: termios(3). */
 const KEYS: ReadonlySet<Signal> = new Set([INT, QUIT, TSTP]);
 
 /** Our process group, where it is the foreground group of our terminal: the kernel sends it what is typed there. */
 function readForegroundGroup(): number | null {
-  try {
-    const line = readFileSync('/proc/self/stat', 'latin1');
-    // pgrp, session, tty_nr and tpgid of proc_pid_stat(5).
-    const [, , group, , , foreground] = line.slice(line.lastIndexOf(')') + 2).split(' ', 6);
-    return group !== undefined && group === foreground ? Number(group) : null;
-  } catch {
-    return null;
-  }
+  const { group, foreground } = readTies();
+  return group > 0 && group === foreground ? group : null;
 }
 
 /**

@@ -1,29 +1,15 @@
 /** What the command is on a Node without execve(2): the parent of the native binary, as if it were not there. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { leave } from './leave.ts';
 import { LEFT_OUT, Signals } from './signals.ts';
+import { readTies } from './ties.ts';
 
 const { SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT, SIGTTIN, SIGTTOU, SIGWINCH } = constants.signals;
 
 /** On a terminal they come to all of our process group, and do to us what they do to any program. */
 const LEFT_TO_THE_KERNEL: ReadonlySet<number> = new Set([SIGTSTP, SIGCONT, SIGTTIN, SIGTTOU, SIGWINCH]);
-
-/** How we stand to our terminal: proc_pid_stat(5). */
-function readTies(): { readonly group: number; readonly session: number; readonly foreground: number } {
-  try {
-    const line = readFileSync('/proc/self/stat', 'latin1');
-    const [, , group = 0, session = 0, , foreground = 0] = line
-      .slice(line.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number);
-    return { group, session, foreground };
-  } catch {
-    return { group: 0, session: 0, foreground: 0 };
-  }
-}
 
 /** Whether the native binary, on a terminal and so in our process group, has got the signal as well. */
 function isShared(signal: number): boolean {
