@@ -12,12 +12,15 @@ import { main, run } from './run.ts';
 const root = path.dirname(import.meta.dirname);
 const isTest = process.argv.includes('--test');
 const script = isTest ? 'build/pkg/drainit-test.cjs' : 'build/pkg/drainit.cjs';
+/** What is loaded only when it is needed: `start-process.packed.ts`. */
+const late = 'build/pkg/start-process.cjs';
 const stripped = path.join(root, 'build/pkg/node');
 const target = path.join(root, isTest ? 'build/drainit-node-test' : 'dist/drainit-node');
 
 const seaConfig = {
   disableExperimentalSEAWarning: true,
   useCodeCache: false,
+  assets: { [path.basename(late)]: path.join(root, late) },
   // The heap as it is when everything is loaded.
   useSnapshot: true,
   // Nobody's NODE_OPTIONS reach PID 1.
@@ -36,6 +39,7 @@ const seaConfig = {
 
 await main(async () => {
   await bundleForNode({ source: 'src/node/packed.ts', target: script, format: 'cjs', variant: 'packed', isTest });
+  await bundleForNode({ source: 'src/node/start-process.ts', target: late, format: 'cjs' });
   mkdirSync(path.dirname(target), { recursive: true });
   // Its symbols are a quarter of it. What pkg adds does not survive it, so it comes first.
   run('strip', ['-o', stripped, path.join(root, 'node_modules/node/bin/node')]);

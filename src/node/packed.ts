@@ -51,7 +51,7 @@ const scenery: Ffi = {
 };
 
 /** Runs a program to its end: what has run once is compiled, and what Node loads when it is first used is loaded. */
-function rehearse(libc: Libc | null): void {
+function rehearse(libc: Libc): void {
   const words = ['true'];
   const command = parseCommand(['drainit', ...words], new Map());
   if (command.type !== 'run') return;
@@ -74,14 +74,12 @@ function rehearse(libc: Libc | null): void {
   };
   const drive = new Drive(stage, forProgram(step), () => begin(setup));
   drive.begin();
-  if (libc === null) return;
   libc.unblock(TERM);
   libc.watchSignals([TERM], false, nothing);
   libc.reap(MOST_PIDS);
   dispatch(host.harvest(nothing));
 }
 
-rehearse(null);
 rehearse(new Libc(scenery));
 
 startupSnapshot.setDeserializeMainFunction(() => {

@@ -1,27 +1,27 @@
-import { ChildProcess, spawn } from 'node:child_process';
-import type { StartOptions, StartedProcess } from './start-process.ts';
+import type * as Original from './start-process.ts';
 
 /** fork(2), by which Node does it, copies the page tables of all of Node: a twentieth of the time. */
 export const prefersPosix = true;
 
-/**
- * What the packed file has instead of `start-process.ts`: nothing of what execa does is asked for there, and it would be a
- * tenth of the time that the file takes to start.
- */
-export function startProcess(file: string, args: readonly string[], options: StartOptions): StartedProcess {
-  const { env, extendEnv, stdio } = options;
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  try {
-    const child = spawn(file, args, {
-      ...options,
-      env: extendEnv ? { ...process.env, ...env } : env,
-      stdio: typeof stdio === 'string' ? stdio : [...stdio],
-    });
-    child.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
-    return { child, failure: promise };
-  } catch (error) {
-    // Node tells of some errors by an event, and throws the others.
-    resolve((error as NodeJS.ErrnoException).code);
-    return { child: new ChildProcess(), failure: promise };
-  }
+/** What `start-process.ts` and execa are in the packed file: a script of their own, which `require()` does not find there. */
+const ASSET = 'start-process.cjs';
+
+let original: typeof Original | undefined;
+
+function load(): typeof Original {
+  const module = { exports: {} };
+  const { compileFunction } = process.getBuiltinModule('node:vm');
+  const script = process.getBuiltinModule('node:sea').getAsset(ASSET, 'latin1');
+  const run = compileFunction(script, ['module', 'exports', 'require']) as (...scope: readonly unknown[]) => void;
+  run(module, module.exports, (name: string) => process.getBuiltinModule(name));
+  return module.exports as typeof Original;
 }
+
+/**
+ * What the packed file has instead of `start-process.ts`: the same, loaded when it is first needed. In the snapshot execa
+ * would be a tenth of the time that the file takes to start, and most never need it.
+ */
+export const startProcess: typeof Original.startProcess = (file, args, options) => {
+  original ??= load();
+  return original.startProcess(file, args, options);
+};
