@@ -26,7 +26,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** A collection has its entries elsewhere than in its properties: it would seem to be empty. Not by its class, as below. */
 const isDictionary = (value: unknown): value is Readonly<Record<string, unknown>> =>
   isObject(value) && !(Symbol.iterator in value);
-/** every() passes over holes. */
+// Array.from(): every() passes over holes.
 const isCommand = (value: unknown): value is string | readonly string[] =>
   isText(value) || (Array.isArray(value) && value.length > 0 && Array.from(value).every(isText));
 /** Not by its class: there are others of that name, as in the contexts of node:vm. */
@@ -89,14 +89,14 @@ const CHECKS: { readonly [Name in keyof SuperviseOptions]: Check } = {
   report: expectSwitch,
   abortSignal: expect(isAbortSignal, 'an AbortSignal', 'the signal of an AbortController'),
   signals: expect(
-    (value) => typeof value === 'boolean' || Array.isArray(value),
+    (value) => typeof value === 'boolean' || (Array.isArray(value) && !Array.from(value).includes(undefined)),
     'true, false or a list',
     `true, or a list such as ['TERM', 'INT']`,
   ),
   cwd: checkFolder,
   env: checkVariables,
   stdio: expect(
-    (value) => isStream(value) || (Array.isArray(value) && value.length === 3 && value.every(isStream)),
+    (value) => isStream(value) || (Array.isArray(value) && value.length === 3 && Array.from(value).every(isStream)),
     'what standard input, output and error can be',
     `'inherit', 'ignore' or 'pipe', or a list of three of them`,
   ),

@@ -1,23 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Ended } from '../core/event.ts';
 import { type Pid, type StartTime, toPid } from '../core/ids.ts';
 import type { Process } from '../core/process-table.ts';
 import { type WaitStatus, decodeWaitStatus } from '../core/wait-status.ts';
 import type { Harvest } from '../node/children.ts';
 import type { Libc } from '../node/libc.ts';
-import { readProcesses } from '../node/proc.ts';
+import { readProcess } from '../node/proc.ts';
 import { isThere } from '../node/send.ts';
+import { ABANDONED, Censor, type Census, VARIABLE, keyOf } from './census.ts';
 import { OnlyParent } from './only-parent.ts';
+import { useSpare } from './spare.ts';
 import { hasHadWorkers } from './workers.ts';
 
-/** The variable that a program and all that it starts have in their environments. */
-const VARIABLE = 'SUPERVISED_BY_DRAINIT';
-
-/** Whoever waits for its children has done so by then: libuv does at once. In milliseconds. */
-const ABANDONED = 1_000;
-
-const keyOf = ({ pid, start }: Process): string => `${pid} ${start}`;
+const censor = new Censor();
 
 /**
  * The processes of one program, among all those of a process that has others as well: what its main process has started,
@@ -26,28 +21,42 @@ const keyOf = ({ pid, start }: Process): string => `${pid} ${start}`;
 export class Family {
   /** What makes a process that we have adopted one of ours. */
   readonly env: Readonly<Record<string, string>>;
+  private readonly mark = randomUUID();
   private readonly libc: Libc | null;
   /** Null: it has been started, and not been seen yet. */
   private readonly members = new Map<Pid, StartTime | null>();
-  /** Children of ours that belong to somebody else, by pid and start. */
-  private strangers = new Set<string>();
-  /** Ended, and nobody has waited for them; with the time at which that was seen. */
-  private zombies = new Map<string, number>();
   /** Started by us, and not waited for yet: where /proc is mounted with hidepid it may lack them. */
   private readonly children = new Set<Pid>();
   /** Those that libuv waits for. */
   private readonly owned = new Set<Pid>();
   private ended: Ended[] = [];
+  /** What was reaped, and when: a look that was begun before may still show it. */
+  private readonly reaped = new Map<Pid, number>();
   private readonly parent = new OnlyParent();
   /** Told of, and not reaped yet. */
   private readonly claimed = new Set<string>();
+  private since: number | null = null;
 
   constructor(libc: Libc | null) {
     this.libc = libc;
-    this.env = { [VARIABLE]: randomUUID() };
-    const before = libc === null ? [] : (readProcesses() ?? []).filter(({ parent }) => parent === process.pid);
-    this.strangers = new Set(before.map(keyOf));
+    // Those above us want to know it as theirs, too.
+    this.env = { [VARIABLE]: [process.env[VARIABLE] ?? '', this.mark].join(' ').trim() };
+    const census = censor.begin(libc !== null);
+    const before = census?.children.get(toPid(process.pid)) ?? [];
     if (before.some(({ state }) => state !== 'Z')) this.parent.isOnly = false;
+  }
+
+  /**
+   * Work that has to see what has happened until then, in milliseconds of `performance.now()`. Other work takes what has
+   * just been read for somebody else: many may be told to stop at the same time.
+   */
+  during<T>(since: number, work: () => T): T {
+    this.since = since;
+    try {
+      return work();
+    } finally {
+      this.since = null;
+    }
   }
 
   /** A process that was started for this family. */
@@ -67,22 +76,31 @@ export class Family {
 
   /** The members as rows of a process table, ourselves above them; null where there is no table. */
   read(): readonly Process[] | null {
-    const rows = readProcesses();
-    if (rows === null) return null;
-    this.update(rows);
-    // One that was adopted by somebody else is no less ours.
-    const isTop = ({ parent }: Process): boolean => !this.members.has(parent);
-    const own = rows.filter(({ pid }) => this.members.has(pid));
-    return [
-      ...rows.filter(({ pid }) => pid === process.pid),
-      ...own.map((row) => (isTop(row) ? { ...row, parent: toPid(process.pid) } : row)),
-    ];
+    const census = this.look();
+    if (census === null) return null;
+    const self = toPid(process.pid);
+    const rowsOf = (pid: Pid): readonly Process[] => {
+      const row = census.rows.get(pid);
+      if (row === undefined) return [];
+      // One that was adopted by somebody else is no less ours.
+      return [pid === self || this.members.has(row.parent) ? row : { ...row, parent: self }];
+    };
+    // In the order of the kernel, which is that of their start.
+    return [self, ...this.members.keys()].toSorted((one, other) => one - other).flatMap(rowsOf);
+  }
+
+  /** Without a C library nothing tells that an orphan has ended: whether one that was there has. */
+  hasLost(): boolean {
+    return [...this.members].some(([pid, start]) => {
+      const row = useSpare(() => readProcess(pid));
+      return row === undefined || row.start !== (start ?? row.start) || this.isOver(row);
+    });
   }
 
   /** Reaps those of the members that are our children and have ended, and no other child of ours. */
   harvest(): Harvest {
     if (this.libc !== null) for (const pid of this.members.keys()) this.reap(this.libc, pid);
-    this.read();
+    this.look();
     const { ended } = this;
     this.ended = [];
     return { ended, stopped: [], isLast: this.members.size === 0 && this.owned.size === 0 };
@@ -91,8 +109,15 @@ export class Family {
   /** What was adopted and had ended before it was seen is looked at once more: after the end nobody looks any more. */
   reapLater(): void {
     this.parent.end();
-    this.read();
-    if (this.zombies.size > 0) setTimeout(() => this.read(), 2 * ABANDONED).unref();
+    this.look();
+    censor.end();
+    if (censor.hasZombies()) setTimeout(() => this.look(), 2 * ABANDONED).unref();
+  }
+
+  private look(): Census | null {
+    const census = censor.take(this.libc !== null, this.since ?? censor.recently());
+    if (census !== null) this.update(census);
+    return census;
   }
 
   private reap(libc: Libc, pid: Pid): void {
@@ -103,50 +128,48 @@ export class Family {
   private end(pid: Pid, status: WaitStatus): void {
     this.members.delete(pid);
     this.children.delete(pid);
+    this.reaped.set(pid, performance.now());
     this.ended.push({ pid, status });
   }
 
-  private update(all: readonly Process[]): void {
-    // Without a C library the end of an orphan is not ours to wait for, and whoever adopted it may never do so.
-    const isOver = ({ pid, state }: Process): boolean => this.libc === null && state === 'Z' && !this.owned.has(pid);
-    const rows = all.filter((row) => !isOver(row));
-    const living = new Map(rows.map((row) => [row.pid, row]));
+  /** Without a C library the end of an orphan is not ours to wait for, and whoever adopted it may never do so. */
+  private isOver({ pid, state }: Process): boolean {
+    return this.libc === null && state === 'Z' && !this.owned.has(pid);
+  }
+
+  private update(census: Census): void {
+    const { rows, children } = census;
+    for (const [pid, at] of this.reaped) if (at < census.begun) this.reaped.delete(pid);
     for (const [pid, start] of this.members) {
-      const row = living.get(pid);
-      if (row !== undefined && (start ?? row.start) === row.start) this.members.set(pid, row.start);
+      const row = rows.get(pid);
+      if (row !== undefined && !this.isOver(row) && (start ?? row.start) === row.start)
+        this.members.set(pid, row.start);
       else if (!this.children.has(pid) || !isThere(pid)) this.members.delete(pid);
     }
-    const candidates = rows.filter((row) => !this.members.has(row.pid));
-    for (const row of this.findAdopted(candidates)) this.members.set(row.pid, row.start);
-    for (let before = -1; before < this.members.size;) {
-      before = this.members.size;
-      for (const { pid, parent, start } of candidates) if (this.members.has(parent)) this.members.set(pid, start);
+    for (const row of this.findAdopted(census)) this.addRow(row);
+    const open = [...this.members.keys()];
+    for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
+      for (const row of children.get(pid) ?? []) if (this.addRow(row)) open.push(row.pid);
     }
+  }
+
+  /** @returns whether it is new among the members */
+  private addRow(row: Process): boolean {
+    if (this.members.has(row.pid) || this.reaped.has(row.pid) || this.isOver(row)) return false;
+    this.members.set(row.pid, row.start);
+    return true;
   }
 
   /** Among children of ours that were no members so far; where we cannot adopt anything, among all processes. */
-  private findAdopted(rows: readonly Process[]): readonly Process[] {
-    const children = rows.filter(({ parent }) => this.libc === null || parent === process.pid);
-    const fresh = children.filter((row) => row.state !== 'Z' && !this.strangers.has(keyOf(row)));
-    const marks = new Map(fresh.map(({ pid }) => [pid, this.isMarked(pid)]));
-    const adopted = fresh.filter(({ pid }) => marks.get(pid) === true);
-    const unseen = children.filter((row) => row.state === 'Z' && !this.strangers.has(keyOf(row)));
-    if (this.parent.isOnly && !hasHadWorkers()) this.claim(unseen);
-    if (!hasHadWorkers()) this.reapAbandoned(unseen);
-    const isStranger = (row: Process): boolean => this.strangers.has(keyOf(row)) || marks.get(row.pid) === false;
-    this.strangers = new Set(children.filter(isStranger).map(keyOf));
-    return adopted;
-  }
-
-  /** @returns undefined while nobody can tell: in the middle of its execve(2) a process has no environment */
-  private isMarked(pid: Pid): boolean | undefined {
-    const [[name, value] = []] = Object.entries(this.env);
-    try {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
-      return environment === '' ? undefined : environment.split('\0').includes(`${name}=${value}`);
-    } catch {
-      return false; // It has gone, or is another user's.
-    }
+  private findAdopted({ marked, blank, unseen, abandoned }: Census): readonly Process[] {
+    const adopted = marked.get(this.mark) ?? [];
+    if (hasHadWorkers()) return adopted;
+    const isOnly = this.parent.isOnly && this.libc !== null;
+    const isStrange = ({ pid }: Process): boolean => !this.members.has(pid) && !this.reaped.has(pid);
+    if (isOnly) this.claim(unseen.filter(isStrange));
+    // It says no more whose it was, and nobody but us would reap it.
+    for (const { pid } of abandoned.filter(isStrange)) this.libc?.reap(pid);
+    return isOnly ? [...adopted, ...blank.filter(({ pid }) => !this.owned.has(pid))] : adopted;
   }
 
   /** Ends that nobody else can have to do with. */
@@ -157,13 +180,5 @@ export class Family {
       this.claimed.add(keyOf(row));
       this.ended.push({ pid: row.pid, status: decodeWaitStatus(status) });
     }
-  }
-
-  /** A process that was adopted and had ended before it was seen says no more whose it was: nobody but us would reap it. */
-  private reapAbandoned(rows: readonly Process[]): void {
-    const now = Date.now();
-    const seen = this.zombies;
-    this.zombies = new Map(rows.map((row) => [keyOf(row), seen.get(keyOf(row)) ?? now]));
-    for (const row of rows) if (now - (this.zombies.get(keyOf(row)) ?? now) > ABANDONED) this.libc?.reap(row.pid);
   }
 }

@@ -8,6 +8,7 @@ import type { NodeHost } from '../node/node-host.ts';
 import type { Family } from './family.ts';
 import type { Keyboard } from './keyboard.ts';
 import { startOurs } from './only-parent.ts';
+import { useSpare } from './spare.ts';
 import { becomeSubreaper } from './subreaper.ts';
 
 interface Parts {
@@ -32,7 +33,7 @@ export class LibraryHost implements Host {
   }
 
   perform(action: Action): Event | undefined {
-    const event = startOurs(() => this.carryOut(action));
+    const event = useSpare(() => startOurs(() => this.carryOut(action)));
     if (event?.type === 'started' || event?.type === 'hookStarted') this.parts.family.add(event.pid);
     return event;
   }

@@ -1,17 +1,14 @@
-interface Shared {
-  readonly listeners: Set<() => void>;
-  readonly handler: () => void;
-}
+import { Shared } from './shared.ts';
 
 const bySignal = new Map<NodeJS.Signals, Shared>();
 
 function share(signal: NodeJS.Signals): Shared {
-  const listeners = new Set<() => void>();
-  const handler = (): void => {
-    for (const listener of [...listeners]) listener();
-  };
-  process.on(signal, handler);
-  return { listeners, handler };
+  const shared = new Shared((tell) => {
+    process.on(signal, tell);
+    return () => process.removeListener(signal, tell);
+  });
+  bySignal.set(signal, shared);
+  return shared;
 }
 
 /**
@@ -20,13 +17,5 @@ function share(signal: NodeJS.Signals): Shared {
  *
  * @returns what ends it
  */
-export function onSignal(signal: NodeJS.Signals, listener: () => void): () => void {
-  const shared = bySignal.get(signal) ?? share(signal);
-  bySignal.set(signal, shared);
-  shared.listeners.add(listener);
-  return () => {
-    if (!shared.listeners.delete(listener) || shared.listeners.size > 0) return;
-    process.removeListener(signal, shared.handler);
-    bySignal.delete(signal);
-  };
-}
+export const onSignal = (signal: NodeJS.Signals, listener: () => void): (() => void) =>
+  (bySignal.get(signal) ?? share(signal)).add(listener);

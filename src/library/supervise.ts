@@ -12,23 +12,23 @@ import { type Signal, toPid } from '../core/ids.ts';
 import type { Note } from '../core/note.ts';
 import type { Facts } from '../core/setup.ts';
 import { KILL, TERM, nameSignal, parseSignal } from '../core/signal.ts';
-import { Drive, LONGEST_TIMER } from '../node/drive.ts';
+import { Drive } from '../node/drive.ts';
 import { loadLibc } from '../node/load-libc.ts';
 import { NodeHost } from '../node/node-host.ts';
 import { isOwnProc } from '../node/proc.ts';
 import { describeErrno } from '../node/runnable.ts';
 import { renderNote } from '../report/render-note.ts';
+import { forever, looks, searches } from './clocks.ts';
 import { Family } from './family.ts';
+import { keepUnread } from './keep-unread.ts';
 import { Keyboard } from './keyboard.ts';
 import { LibraryHost } from './library-host.ts';
 import { onSignal } from './process-signals.ts';
 import { type Asked, readAsked } from './read-options.ts';
+import { keepSpare } from './spare.ts';
 import { Tally } from './tally.ts';
 import { toEvent } from './to-event.ts';
 import type { Outcome, SignalName, SuperviseEvent, SuperviseEvents, SuperviseOptions, Supervised } from './types.ts';
-
-/** Without a C library nothing tells that an orphan has ended: it is looked for so often. */
-const LOOK_PERIOD = 100;
 
 /** The command would not look for orphans in /proc. */
 const renderNoSubreaper = (errno: number): string =>
@@ -50,14 +50,20 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   private readonly tally = new Tally();
   private readonly host: NodeHost;
   private readonly guest: LibraryHost;
+  private readonly family: Family;
   private readonly keyboard = new Keyboard();
   private readonly drive: Drive<State>;
   /** What has to be undone at the end. */
   private readonly undo: (() => void)[] = [];
-  private child: ChildProcess | null = null;
+  stdin: Writable | null = null;
+  stdout: Readable | null = null;
+  stderr: Readable | null = null;
+  private isTaken = false;
   private isLooking = false;
   private isKilling = false;
   private isOver = false;
+  /** By a bug of ours: nobody looks after the programs any more. */
+  private isBroken = false;
 
   constructor({ words, options, surroundings }: Asked) {
     super();
@@ -67,7 +73,9 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
     // A worker is told of no SIGCHLD: there libuv waits for the program, and orphans are looked for.
     const loaded = isMainThread ? loadLibc() : 'a worker';
     const libc = typeof loaded === 'string' ? null : loaded;
+    this.undo.push(keepSpare());
     const family = new Family(libc);
+    this.family = family;
     const setup = { options, facts: gatherFacts() };
     const env = { ...surroundings.env, ...family.env };
     this.host = new NodeHost({
@@ -77,7 +85,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
       logger: { log: (note) => this.tell(note) },
       children: family,
       signals: { expect: () => undefined },
-      surroundings: { ...surroundings, env, onSpawn: (child) => (this.child ??= child) },
+      surroundings: { ...surroundings, env, onSpawn: (child) => this.take(child) },
       dispatch: (event) => this.dispatch(event),
       look: () => this.look(),
     });
@@ -89,10 +97,10 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
       onExit: (status) => this.finish(status),
     });
     this.drive = new Drive(this.guest, forProgram(step), () => begin(setup));
-    // With a C library it only keeps Node running.
-    const clock = setInterval(() => libc === null && this.look(), libc === null ? LOOK_PERIOD : LONGEST_TIMER);
+    const look = (): void => this.look();
+    const lookWhereLost = (): void => this.attempt(() => family.hasLost() && this.look());
     this.undo.push(
-      () => clearInterval(clock),
+      ...(libc === null ? [looks.add(lookWhereLost), searches.add(look)] : [forever.add(look)]),
       () => this.guest.end(),
       () => this.drive.end(),
     );
@@ -100,18 +108,6 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
 
   get pid(): number | undefined {
     return this.tally.pid;
-  }
-
-  get stdin(): Writable | null {
-    return this.child?.stdin ?? null;
-  }
-
-  get stdout(): Readable | null {
-    return this.child?.stdout ?? null;
-  }
-
-  get stderr(): Readable | null {
-    return this.child?.stderr ?? null;
   }
 
   begin(signals: readonly Signal[], abortSignal: AbortSignal | undefined): void {
@@ -144,12 +140,23 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   }
 
   kill(): void {
+    if (this.isBroken) this.guest.signalEverything(KILL);
     this.isKilling = true;
     this.tally.beginKill();
     this.look();
   }
 
+  /** The first that is started is the main program. */
+  private take({ stdin, stdout, stderr }: ChildProcess): void {
+    if (this.isTaken) return;
+    this.isTaken = true;
+    this.stdin = stdin;
+    this.stdout = keepUnread(stdout);
+    this.stderr = keepUnread(stderr);
+  }
+
   private order(signal: Signal): void {
+    if (this.isBroken) this.guest.signalEverything(signal);
     this.keyboard.forget(signal);
     this.arrive(signal);
   }
@@ -162,13 +169,15 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   private look(): void {
     if (this.isLooking) return;
     this.isLooking = true;
+    const since = performance.now();
+    const work = (): void => {
+      // Again each time: what was being started just then was not there to be killed.
+      if (this.isKilling) this.tally.addKilled(this.guest.signalEverything(KILL));
+      this.drive.dispatch(this.host.harvest(() => this.look()));
+    };
     setImmediate(() => {
       this.isLooking = false;
-      this.attempt(() => {
-        // Again each time: what was being started just then was not there to be killed.
-        if (this.isKilling) this.tally.addKilled(this.guest.signalEverything(KILL));
-        this.drive.dispatch(this.host.harvest(() => this.look()));
-      });
+      this.attempt(() => this.family.during(since, work));
     });
   }
 
@@ -182,6 +191,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
     try {
       work();
     } catch (error) {
+      this.isBroken = true;
       this.end();
       process.nextTick(() => this.ending.reject(error));
     }
@@ -190,7 +200,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   private tell(note: Note): void {
     this.tally.add(note);
     // As Node does it for children that libuv waits for.
-    if (note.type === 'mainEnded') this.child?.stdin?.destroy();
+    if (note.type === 'mainEnded') this.stdin?.destroy();
     const wording = { program: this.program, describeErrno, format: 'text' } as const;
     const event = toEvent(note, (it) =>
       it.type === 'refused' && it.refusal.what === 'subreaper' && isOwnProc()
@@ -199,11 +209,10 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
     );
     if (event === undefined) return;
     const emit = this.emit.bind(this) as (name: string, event: SuperviseEvent) => boolean;
-    // Later, so that listeners which are added at once miss nothing, and one that throws does not do it here.
-    process.nextTick(() => {
-      emit('event', event);
-      emit(event.type, event);
-    });
+    // Later, so that listeners which are added at once miss nothing, and one that throws does not do it here; each by
+    // itself, so that it does not keep the others from being told.
+    process.nextTick(() => emit('event', event));
+    process.nextTick(() => emit(event.type, event));
   }
 
   private finish(status: number): void {

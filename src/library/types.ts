@@ -140,7 +140,7 @@ export interface Outcome {
 export interface Supervised extends EventEmitter<SuperviseEvents> {
   /** Of the main program; undefined where it could not be started. */
   readonly pid: number | undefined;
-  /** The main program's, where `stdio` has `pipe` for it. */
+  /** The main program's, where `stdio` has `pipe` for it. What nobody reads is kept, and the program waits when that is full. */
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;

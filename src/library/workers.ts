@@ -1,17 +1,32 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** What Node 26 calls the threads of workers that were given no name. */
-const THREAD = 'WorkerThread';
+/** The threads that Node 26 has of its own, as it names them; a worker is called `WorkerThread`, or as its owner wishes. */
+const NODES_OWN: ReadonlySet<string> = new Set([
+  'DelayedTaskSche',
+  'InspectorIo',
+  'SignalInspector',
+  'TraceEventWorke',
+  'libuv-worker',
+  'node-V8Worker',
+  'v8:ProfEvntProc',
+]);
 
-/** Whether there were any before this was loaded. */
+function isWorker(thread: string): boolean {
+  if (thread === String(process.pid)) return false;
+  try {
+    return !NODES_OWN.has(readFileSync(`/proc/self/task/${thread}/comm`, 'latin1').trim());
+  } catch {
+    return false; // It has just ended.
+  }
+}
+
+/** Whether there were any before this was loaded. A thread of an add-on may be taken for one: then less is known of orphans. */
 function findWorkers(): boolean {
   try {
-    return readdirSync('/proc/self/task').some(
-      (thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'latin1').trim() === THREAD,
-    );
+    return readdirSync('/proc/self/task').some(isWorker);
   } catch {
-    return false; // No /proc, or a thread has just ended.
+    return false; // There is no /proc.
   }
 }
 

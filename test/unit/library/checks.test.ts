@@ -27,6 +27,9 @@ const optionsFix = `write one such as { grace: '25s' }, or leave it out`;
 const hookFix = 'check the path, PATH and the execute permission';
 const streams = 'what standard input, output and error can be';
 
+/** every() and map() pass over them. */
+const holes = Object.assign([], { length: 3 });
+
 const wrongOptions: readonly (readonly [options: unknown, lines: Line])[] = [
   [null, `options: null is not an object: ${optionsFix}`],
   [5, `options: 5 is not an object: ${optionsFix}`],
@@ -46,6 +49,8 @@ const wrongOptions: readonly (readonly [options: unknown, lines: Line])[] = [
   ],
   [{ env: new Map([['A', 'a']]) }, `env: Map(1) { 'A' => 'a' } is not an object: write one such as { PORT: '80' }`],
   [{ stdio: 'x' }, `stdio: 'x' is not ${streams}: ${stdioFix}`],
+  [{ stdio: holes }, `stdio: [ <3 empty items> ] is not ${streams}: ${stdioFix}`],
+  [{ signals: holes }, `signals: [ <3 empty items> ] is not true, false or a list: ${signalsFix}`],
   [{ stdio: ['pipe'] }, `stdio: [ 'pipe' ] is not ${streams}: ${stdioFix}`],
   [{ cwd: 5 }, `cwd: 5 is not the path of a folder: write one such as '/app'`],
   [{ cwd: '' }, `cwd: the folder '' cannot be entered: No such file or directory: ${folderFix}`],

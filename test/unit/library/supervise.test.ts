@@ -149,6 +149,13 @@ test('standard streams may be pipes', async () => {
   assert.equal((await outcome).exitStatus, 0);
 });
 
+test('what is not read at once is not lost', async () => {
+  const { stdout, outcome } = supervise(['seq', '1000'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await outcome;
+  const output = stdout === null ? '' : await text(stdout);
+  assert.equal(output.split('\n').length, 1001);
+});
+
 test('kill() ends everything at once', async () => {
   const stubborn = (name: string): string => `(trap '' TERM; echo ${name}; while :; do sleep 0.02; done)`;
   await using scene = new Scene(`${stubborn('one')} & ${stubborn('two')} & wait`);
