@@ -2,6 +2,7 @@ import { type Limit, type LimitedHost, limits } from '../src/host/limits.ts';
 
 const HOSTS: readonly (readonly [host: LimitedHost, heading: string])[] = [
   ['command', 'the command'],
+  ['front', 'before Node 22.15'],
   ['node', 'on Node'],
   ['pkg', 'in one file'],
 ];

@@ -3,11 +3,10 @@ import type { Arrival } from '../core/event.ts';
 import { type Signal, toPid, toSignal } from '../core/ids.ts';
 import type { Libc } from './libc.ts';
 
-const { SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGKILL, SIGSTOP, SIGCHLD, SIGUSR1 } =
-  constants.signals;
+const { SIGILL, SIGBUS, SIGFPE, SIGSEGV, SIGKILL, SIGSTOP, SIGCHLD, SIGUSR1 } = constants.signals;
 
-/** Sent by nobody as a rule: Node has failed. */
-const FAULTS = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS];
+/** Sent by nobody as a rule: Node has failed, and does so again when a handler returns. */
+const FAULTS = [SIGILL, SIGBUS, SIGFPE, SIGSEGV];
 
 /** Nobody can catch KILL and STOP; CHLD is ours. */
 export const LEFT_OUT: ReadonlySet<number> = new Set([SIGKILL, SIGSTOP, SIGCHLD, ...FAULTS]);

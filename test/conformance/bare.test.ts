@@ -127,9 +127,15 @@ for (const subject of subjects) {
     ];
     const run = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'bash', '-c'];
     const script = `${program} one --drain 100 & ${program} two --drain 50 & wait`;
-    await using world = enter({ before }, { run: [...run, script] });
+    await using world = enter({ before }, { run: [...run, script], options: ['-v'] });
     await world.has('one ready', 'two ready');
     world.signal('SIGTERM');
+    if (cannot(subject, 'blind')) {
+      // Its group is ours as well below PID 1, and nobody is named who else is in it.
+      await world.until('the script is told', () => world.stderr.includes('setpriv'));
+      assert.equal(world.count('one got 15'), 0, world.describe());
+      return;
+    }
     await world.end();
     for (const who of ['one', 'two']) {
       assert.equal(world.count(`${who} got 15`), 1, world.describe());

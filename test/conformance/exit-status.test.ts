@@ -7,18 +7,33 @@ import { type Subject, cannot, subjects } from '../helpers/subjects.ts';
 import { type Scene, World } from '../helpers/world.ts';
 
 const { SIGKILL, SIGSTOP, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH } = constants.signals;
+const { SIGILL, SIGBUS, SIGFPE, SIGSEGV } = constants.signals;
 
 /** By default they end nobody: signal(7). */
 const harmless: ReadonlySet<number> = new Set([SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGWINCH]);
+
+const faults: ReadonlySet<number> = new Set([SIGILL, SIGBUS, SIGFPE, SIGSEGV]);
 
 const terminating = Array.from({ length: 64 }, (_, index) => index + 1).filter((signal) => !harmless.has(signal));
 
 /** Node hears of some signals only when the program has already been started. */
 const isListening = (world: World, subject: Subject, signal: number): boolean => {
-  if (!cannot(subject, 'boot') || subject.host === 'command' || signal === 32 || signal === 33) return true;
+  if (
+    !cannot(subject, 'boot') ||
+    subject.host === 'command' ||
+    subject.host === 'front' ||
+    signal === 32 ||
+    signal === 33
+  )
+    return true;
   const caught = linesOf(world.init, 'SigCgt')[0]?.split('\t')[1] ?? '0';
   return ((BigInt(`0x${caught}`) >> BigInt(signal - 1)) & 1n) === 1n;
 };
+
+/** It ends nobody: it is not passed on. */
+const isKept = (subject: Subject, signal: number): boolean =>
+  (cannot(subject, 'library-signals') && (signal === 32 || signal === 33)) ||
+  (cannot(subject, 'real-time') && (signal >= 32 || faults.has(signal)));
 
 async function statusOf(subject: Subject, scene: Scene): Promise<number> {
   await using world = new World(subject, scene);
@@ -135,7 +150,7 @@ for (const subject of subjects) {
         await awaitBelow(world, 'sleep');
         await world.until('drainit listens', () => isListening(world, subject, signal));
         world.signal(signal);
-        if (cannot(subject, 'library-signals') && (signal === 32 || signal === 33)) {
+        if (isKept(subject, signal)) {
           world.signal(constants.signals.SIGTERM);
           assert.equal((await world.end()).status, 143, world.describe());
           continue;

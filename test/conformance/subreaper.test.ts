@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findBelow, statOf } from '../helpers/process.ts';
-import { type Subject, subjects } from '../helpers/subjects.ts';
+import { type Subject, cannot, subjects } from '../helpers/subjects.ts';
 import { World, childrenOf, program } from '../helpers/world.ts';
 
 /** Leaves `P orphan` behind: its parent is a subshell that ends at once. */
@@ -13,10 +13,10 @@ for (const subject of subjects) {
     await using world = new World(subject, { run: `${ORPHAN}\nexec P main`, isPlain: true });
     await world.has('orphan ready', 'main ready');
     const orphan = findBelow(world.init, program, 'orphan') ?? 0;
-    assert.equal(statOf(orphan).parent, world.init);
+    assert.equal(statOf(orphan).parent, world.drainit);
     process.kill(orphan, 'SIGTERM');
     await world.until('no zombie is left', () => statOf(orphan).state === 'X');
-    assert.equal(childrenOf(world.init).length, 1);
+    assert.equal(childrenOf(world.drainit).length, 1);
     world.signal('SIGTERM');
     assert.equal((await world.end()).status, 0);
   });
@@ -52,6 +52,10 @@ for (const subject of subjects) {
   /** PID 1 is a shell; below it a middle process, which is drainit's parent. */
   const withParent = ['bash', '-c', `bash -c '"$@" & wait' middle "$@"; exec ${program} outer`, 'outer'];
 
+  /** Whose end `-p` is about: the process that has started drainit, or Node, where that is in front. */
+  const findParent = (world: World): number =>
+    cannot(subject, 'parent') ? (findBelow(world.init, ...subject.command) ?? 0) : (findBelow(world.init, 'bash') ?? 0);
+
   test(`${subject.name}: -p, the end of the parent is a signal`, async () => {
     await using world = new World(subject, {
       run: 'P one & P two & wait',
@@ -59,10 +63,11 @@ for (const subject of subjects) {
       options: ['-p', 'TERM'],
     });
     await world.has('one ready', 'two ready');
-    const middle = findBelow(world.init, 'bash') ?? 0;
+    const middle = findParent(world);
     process.kill(middle, 'SIGKILL');
-    await world.has('outer ready', 'one done', 'two done');
-    assert.equal(world.count('one got 15'), 1);
+    await world.has('one done', 'two done');
+    // Where its parent has threads, the end of each of them is a signal: prctl(2), PR_SET_PDEATHSIG.
+    assert.ok(world.count('one got 15') === 1 || cannot(subject, 'parent'), world.describe());
     await world.until('drainit has ended', () => findBelow(world.init, ...subject.command) === undefined);
   });
 
@@ -84,7 +89,7 @@ for (const subject of subjects) {
   test(`${subject.name}: -p, a signal that is no stop signal is relayed`, async () => {
     await using world = new World(subject, { run: [program, 'main'], before: withParent, options: ['-p', 'SIGHUP'] });
     await world.has('main ready');
-    process.kill(findBelow(world.init, 'bash') ?? 0, 'SIGKILL');
+    process.kill(findParent(world), 'SIGKILL');
     await world.has('main got 1');
   });
 }

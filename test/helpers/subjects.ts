@@ -53,6 +53,7 @@ const command: Subject = {
 const front: Subject = {
   ...command,
   name: 'front',
+  host: 'front',
   command: [oldNode ?? staged(process.execPath), '--require', staged('test/fixtures/no-execve.cjs'), stageLauncher()],
 };
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Subject } from './subjects.ts';
+import { type Subject, cannot } from './subjects.ts';
 import { staged } from './staged.ts';
 
 /** Where the programs of test/fixtures are; it is on the PATH of scenes. */
@@ -47,6 +47,9 @@ export function childrenOf(pid: number): number[] {
   return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
+/** As it is called in its own namespace. */
+const namespacePidOf = (pid: number): string => /^NSpid:.*\s(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? '';
+
 export interface Scene {
   /** What is started: an argument list, or a script for {@link Scene.shell}. `P` in a script is the test program. */
   readonly run: string | readonly string[];
@@ -85,10 +88,14 @@ export class World {
   #isOver = false;
   #isRead = false;
   readonly #isPlain: boolean;
+  readonly #isInFront: boolean;
+  /** The pid, inside, of the init that something is in front of, once it has been seen. */
+  #behind = '';
 
   constructor(subject: Subject, scene: Scene) {
     this.folder = mkdtempSync(path.join(tmpdir(), 'drainit-test-'));
     this.#isPlain = scene.isPlain === true;
+    this.#isInFront = cannot(subject, 'child');
     this.#furnish(scene);
     const words = [...(scene.before ?? []), ...subject.command, ...(scene.options ?? []), ...this.#commandOf(scene)];
     // A session of its own is what container engines give to PID 1, and keeps `kill 0` in a script away from us.
@@ -145,7 +152,12 @@ export class World {
 
   /** What the programs of the scene have written to $LOG. */
   get lines(): readonly string[] {
-    return read(this.log).split('\n').filter(Boolean);
+    return this.readLines(this.log);
+  }
+
+  /** Who tells the programs is 1 in them, also where something is in front of it. */
+  readLines(file: string): readonly string[] {
+    return this.#asFromInit(read(file)).split('\n').filter(Boolean);
   }
 
   get stdout(): string {
@@ -153,7 +165,7 @@ export class World {
   }
 
   get stderr(): string {
-    return this.#output.stderr;
+    return this.#asFromInit(this.#output.stderr);
   }
 
   get isOver(): boolean {
@@ -170,6 +182,11 @@ export class World {
     const found = this.#isPlain ? pid : childrenOf(pid)[0];
     if (found === undefined) throw new Error(`the init is not there\n${this.describe()}`);
     return found;
+  }
+
+  /** The process that is drainit, also where something is in front of it. */
+  get drainit(): number {
+    return this.#isInFront ? (childrenOf(this.init)[0] ?? 0) : this.init;
   }
 
   describe(): string {
@@ -193,13 +210,30 @@ export class World {
   }
 
   async until(what: string, isTrue: () => boolean | Promise<boolean>, patience = PATIENCE): Promise<void> {
-    await until(what, isTrue, () => this.describe(), patience);
+    const isTrueNow = (): boolean | Promise<boolean> => {
+      this.#notice();
+      return isTrue();
+    };
+    await until(what, isTrueNow, () => this.describe(), patience);
   }
 
   /** Sends the init a signal, as the container engine does: from outside its namespace. */
   signal(signal: NodeJS.Signals | number): void {
     this.#since = performance.now();
     process.kill(this.init, signal);
+  }
+
+  #asFromInit(text: string): string {
+    this.#notice();
+    return this.#behind === '' ? text : text.replaceAll(new RegExp(`\\bfrom ${this.#behind}\\b`, 'g'), 'from 1');
+  }
+
+  /** Where something is in front of the init: by its number, as long as it is there to be asked. */
+  #notice(): void {
+    if (!this.#isInFront || this.#behind !== '' || this.#isOver) return;
+    const [node = 0] = this.#isPlain ? [this.#process.pid] : childrenOf(this.#process.pid ?? 0);
+    const drainit = childrenOf(node).find((pid) => read(`/proc/${pid}/comm`) === 'drainit\n');
+    this.#behind = drainit === undefined ? '' : namespacePidOf(drainit);
   }
 
   /** Writes to the standard input of the scene. */
@@ -218,12 +252,7 @@ export class World {
 
   /** Waits for the end, and for all that was written until then. */
   async end(): Promise<End> {
-    await until(
-      'the end of the init',
-      () => this.#isOver && this.#isRead,
-      () => this.describe(),
-      PATIENCE + 10_000,
-    );
+    await this.until('the end of the init', () => this.#isOver && this.#isRead, PATIENCE + 10_000);
     return this.#end;
   }
 
