@@ -17,6 +17,7 @@ import { main } from './cli.ts';
 import { Drive } from './drive.ts';
 import type { Ffi, Value } from './ffi.ts';
 import { readHostChoice, refuseNative } from './host-choice.ts';
+import { leaveStreamsAlone } from './leave-streams.ts';
 import { Libc } from './libc.ts';
 import { loadLibc } from './load-libc.ts';
 import { NodeHost } from './node-host.ts';
@@ -84,6 +85,7 @@ rehearse(new Libc(scenery));
 
 startupSnapshot.setDeserializeMainFunction(() => {
   const signals = new Signals();
+  leaveStreamsAlone();
   // It survives what is sent to everyone.
   if (isRelay()) {
     runRelay();

@@ -1,10 +1,10 @@
 /** drainit writes where its program writes, and does nothing to it. */
 import assert from 'node:assert/strict';
-import { createReadStream, existsSync } from 'node:fs';
+import { constants, createReadStream, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { subjects } from '../helpers/subjects.ts';
-import { World } from '../helpers/world.ts';
+import { type Scene, World } from '../helpers/world.ts';
 
 const SIZE = 10 * 1_024 * 1_024;
 const TILDE = '~'.codePointAt(0);
@@ -34,4 +34,29 @@ for (const subject of subjects) {
     assert.match(text, /received SIGURG|lines were lost/);
     assert.doesNotMatch(text, /write error/);
   });
+
+  /** What else has sockets: the process that writes names before lines, and `ps`, where there is no /proc to see more. */
+  const withSockets: Readonly<Record<string, Partial<Scene>>> = {
+    '--prefix': { run: [], options: ['--prefix', '-f', 'Procfile'], files: { Procfile: 'web: echo hello\n' } },
+    'a killing without /proc': {
+      run: "trap '' TERM; kill -TERM $PPID; while :; do sleep 1; done",
+      shell: '/bin/bash',
+      options: ['--grace', '100ms'],
+      before: ['unshare', '--mount', 'sh', '-ec', 'mount -t tmpfs none /proc; exec "$@"', 'sh'],
+    },
+  };
+  for (const [what, scene] of Object.entries(withSockets)) {
+    test(`${subject.name}: a pipe on standard error blocks as before: ${what}`, async () => {
+      const keep = 'mkfifo pipe && exec 3<>pipe 2>pipe && { "$@" 3>&- || :; }; cat /proc/self/fdinfo/2 >flags';
+      await using world = new World(subject, {
+        run: [],
+        isPlain: true,
+        ...scene,
+        before: ['sh', '-c', keep, 'sh', ...(scene.before ?? [])],
+      });
+      assert.equal((await world.end()).status, 0);
+      const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(path.join(world.folder, 'flags'), 'utf8'))?.[1] ?? '';
+      assert.equal(Number.parseInt(flags, 8) & constants.O_NONBLOCK, 0, flags);
+    });
+  }
 }
