@@ -104,8 +104,16 @@ function react(state: State, { at, event }: Moment): Outcome {
     case 'tick':
       return onTick(state, at);
     case 'refused':
-      return { state, actions: [note({ type: 'refused', refusal: event.refusal })] };
+      return {
+        state: event.refusal.what === 'subreaper' ? withoutOrphans(state) : state,
+        actions: [note({ type: 'refused', refusal: event.refusal })],
+      };
   }
+}
+
+function withoutOrphans(state: State): State {
+  const { setup } = state;
+  return { ...state, setup: { ...setup, facts: { ...setup.facts, adopts: false } } };
 }
 
 /** What follows from an event that is not routine: the rest of {@link step}. */

@@ -73,6 +73,8 @@ export interface Facts {
   /** Somebody can continue us when we stop: we are a job of a shell in our session. */
   readonly canBeContinued: boolean;
   readonly hasProc: boolean;
+  /** What loses its parent becomes a child of ours: of PID 1, or of a subreaper. */
+  readonly adopts: boolean;
 }
 
 export interface Setup {

@@ -28,10 +28,11 @@ interface Plan extends Addressees {
  * The programs that become ours when the shells above them end. They are told then: a program that ends at once could
  * otherwise still be waited for by its dying shell, which takes its status with it. A shell that ignores TERM does not end.
  */
-function findHeirs({ shells, programs }: Addressees, table: ProcessTable): Plan['heirs'] {
+function findHeirs({ setup }: State, { shells, programs }: Addressees, table: ProcessTable): Plan['heirs'] {
   const dying = new Set(shells.filter(({ ignored }) => !hasBit(ignored, TERM)).map(({ pid }) => pid));
   const heirs = new Map<Pid, Identity>();
-  if (dying.size === 0) return heirs;
+  // Where they become somebody else's, nobody would find them then.
+  if (dying.size === 0 || !setup.facts.adopts) return heirs;
   for (const { pid, start, parent } of programs) {
     if (ancestorsOf(table, parent).some((ancestor) => dying.has(ancestor))) heirs.set(pid, { pid, start });
   }
@@ -125,7 +126,7 @@ export function deliverStop(state: State, task: StopTask, table: ProcessTable, i
     for (const { pid, facet } of [...inquiry.queries]) if (facet === 'executable') inquiry.ask('input', pid);
     return unchanged(state);
   }
-  const heirs = findHeirs(addressees, table);
+  const heirs = findHeirs(state, addressees, table);
   const planned: Plan = { ...addressees, readers, heirs };
   const mainProcess = state.main.pid === null ? undefined : table.processes.get(state.main.pid);
   const role = mainProcess === undefined ? undefined : judgeRole(inquiry, mainProcess, task.signal)?.type;

@@ -1,6 +1,7 @@
 import type { Action } from '../core/action.ts';
 import type { Event, Moment } from '../core/event.ts';
-import type { Millis } from '../core/ids.ts';
+import type { Millis, Signal } from '../core/ids.ts';
+import { owedOf, owedStop } from '../core/owed.ts';
 import { type State, deadline, mindsOrphans } from '../core/state.ts';
 import type { Step } from '../core/step.ts';
 import type { Host } from './host.ts';
@@ -10,6 +11,7 @@ export interface Machine<S> {
   readonly step: (state: S, moment: Moment) => { readonly state: S; readonly actions: readonly Action[] };
   readonly deadline: (state: S) => Millis | null;
   readonly mindsOrphans: (state: S) => boolean;
+  readonly owed: (state: S) => Signal | null;
 }
 
 /**
@@ -40,18 +42,31 @@ export class Driver<S> {
   }
 
   dispatch(event: Event): void {
-    const { state, actions } = this.machine.step(this.state, { at: this.host.now(), event });
-    this.state = state;
-    if (actions.length > 0) this.settle(actions);
+    try {
+      const { state, actions } = this.machine.step(this.state, { at: this.host.now(), event });
+      this.state = state;
+      if (actions.length > 0) this.settle(actions);
+    } catch (error) {
+      const owed = this.machine.owed(this.state);
+      if (owed !== null) this.host.owe(owed);
+      throw error;
+    }
   }
 
   private settle(actions: readonly Action[]): void {
     let answers: Event[] | undefined;
-    // Not `for … of`: its iterator costs the small engine as much as an action does.
-    for (let index = 0; index < actions.length; index += 1) {
-      const action = actions[index];
-      const answer = action === undefined ? undefined : this.host.perform(action);
-      if (answer !== undefined) (answers ??= []).push(answer);
+    let index = 0;
+    try {
+      // Not `for … of`: its iterator costs the small engine as much as an action does.
+      for (; index < actions.length; index += 1) {
+        const action = actions[index];
+        const answer = action === undefined ? undefined : this.host.perform(action);
+        if (answer !== undefined) (answers ??= []).push(answer);
+      }
+    } catch (error) {
+      const owed = owedOf(actions.slice(index));
+      if (owed !== null) this.host.owe(owed);
+      throw error;
     }
     // Answers are few and shallow: the table, then its details, then nothing.
     if (answers !== undefined) for (const answer of answers) this.dispatch(answer);
@@ -59,4 +74,4 @@ export class Driver<S> {
 }
 
 /** The policy for one program. @param step the core's; a host may load parts of it only when they are needed */
-export const forProgram = (step: Step): Machine<State> => ({ step, deadline, mindsOrphans });
+export const forProgram = (step: Step): Machine<State> => ({ step, deadline, mindsOrphans, owed: owedStop });

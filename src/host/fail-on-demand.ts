@@ -34,6 +34,7 @@ export function failOnDemand(host: Host, { throwAt, recurseAt, exhaustAt, delay 
   let count = 0;
   return {
     now: () => host.now(),
+    owe: (signal) => host.owe(signal),
     perform: (action) => {
       count += 1;
       if (count === throwAt) throw new Error(`armed at action ${count}, ${action.type}`);

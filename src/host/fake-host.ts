@@ -36,6 +36,8 @@ const HOOK = 900;
 export class FakeHost implements Host {
   readonly actions: { readonly at: number; readonly action: Action; readonly alive: ReadonlySet<number> }[] = [];
   exitStatus: number | null = null;
+  /** What was said to be owed when the policy failed. */
+  readonly owed: Signal[] = [];
   /** null: it cannot be started. */
   hook: FakeHook | null = null;
   /** Those of a name of their own. */
@@ -73,6 +75,10 @@ export class FakeHost implements Host {
 
   now(): Millis {
     return toMillis(this.#now);
+  }
+
+  owe(signal: Signal): void {
+    this.owed.push(signal);
   }
 
   perform(action: Action): Event | undefined {

@@ -32,6 +32,9 @@ export class LibraryHost implements Host {
     return this.parts.host.now();
   }
 
+  /** Nobody takes over here: whoever uses the library is told, and may stop what is left. */
+  owe(): void {}
+
   perform(action: Action): Event | undefined {
     const event = useSpare(() => startOurs(() => this.carryOut(action)));
     if (event?.type === 'started' || event?.type === 'hookStarted') this.parts.family.add(event.pid);

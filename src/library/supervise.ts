@@ -41,6 +41,8 @@ const gatherFacts = (): Facts => ({
   terminals: [],
   canBeContinued: false,
   hasProc: isOwnProc(),
+  // Or is found, wherever it goes.
+  adopts: true,
 });
 
 class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {

@@ -80,6 +80,7 @@ function gatherFacts(): Facts {
     canBeContinued: terminals.length > 0 && isJob({ getpgid: sys.getpgid, getsid: sys.getsid, parentOf }),
     // The /proc of another PID namespace has other processes by the same numbers.
     hasProc: sys.readLink('/proc/self') === String(sys.getpid()),
+    adopts: true,
   };
 }
 
@@ -199,6 +200,7 @@ function rehearse(): unknown {
     terminals: [],
     canBeContinued: false,
     hasProc: true,
+    adopts: true,
   };
   if (command?.type !== 'run') return command;
   const setup = { options: command.options, facts };
@@ -211,6 +213,7 @@ function rehearse(): unknown {
   const host = new NativeHost(setup, 0, logger, () => undefined);
   const stage: Host = {
     now: () => toMillis(0),
+    owe: () => undefined,
     perform: (action) => {
       if (action.type === 'note') logger.log(action.note);
       return action.type === 'start' ? { type: 'started', pid } : undefined;

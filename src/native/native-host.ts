@@ -1,6 +1,6 @@
 import type { Action } from '../core/action.ts';
 import type { Arrival, Ended, Event, Stopped } from '../core/event.ts';
-import { type Millis, toMillis, toPid, toSignal, toStartTime } from '../core/ids.ts';
+import { type Millis, type Signal, toMillis, toPid, toSignal, toStartTime } from '../core/ids.ts';
 import type { Setup } from '../core/setup.ts';
 import { chooseTerminal } from '../core/setup.ts';
 import { decodeWaitStatus, stopSignalOf } from '../core/wait-status.ts';
@@ -37,6 +37,10 @@ export class NativeHost implements Host {
 
   now(): Millis {
     return toMillis(sys.clock(CLOCK_MONOTONIC));
+  }
+
+  owe(signal: Signal): void {
+    sys.owe(signal);
   }
 
   perform(action: Action): Event | undefined {

@@ -11,6 +11,8 @@ import { type ServicesOutcome, type ServicesState, deadline } from '../core/serv
 import { beginServices, stepServices } from '../core/services/step.ts';
 import type { Setup } from '../core/setup.ts';
 import { renderPrefixes } from '../report/render-prefixes.ts';
+import type { Signal } from '../core/ids.ts';
+import { owedStopOfServices } from '../core/services/owed.ts';
 import { Driver } from '../host/driver.ts';
 import type { Host } from '../host/host.ts';
 import { startProgram } from './carry-out.ts';
@@ -34,6 +36,10 @@ class ServicesHost implements Host {
 
   now() {
     return this.host.now();
+  }
+
+  owe(signal: Signal): void {
+    this.host.owe(signal);
   }
 
   perform(action: Action): Event | undefined {
@@ -86,7 +92,7 @@ function runServices({ setup, services, host, isPrefixed, isColourless }: Servic
     return { ...outcome, actions };
   };
   const wrapped = new ServicesHost(tools.arm(host), services, isColourless);
-  const machine = { step, deadline, mindsOrphans: () => true };
+  const machine = { step, deadline, mindsOrphans: () => true, owed: owedStopOfServices };
   const loop = new Driver(wrapped, machine, beginServices(setup, services, wrapped.now(), isPrefixed));
   const dispatch = (event: Event): void => loop.dispatch(event);
   for (;;) host.wait(loop.deadline, loop.mindsOrphans, dispatch);

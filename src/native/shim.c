@@ -189,6 +189,12 @@ static JSValue sent(JSContext *context, int signal, long result) {
   CALL(name) { return UNUSED, expression; }
 #define RESULT_CALL(name, call) SYSTEM_CALL(name, result_of(context, (long)(call)))
 
+CALL(owe) {
+  UNUSED;
+  unanswered |= bit_of(ARG(0));
+  return JS_UNDEFINED;
+}
+
 SYSTEM_CALL(kill, sent(context, ARG(1), kill(ARG(0), ARG(1))))
 SYSTEM_CALL(pidfdSignal, sent(context, ARG(1), syscall(SYS_pidfd_send_signal, ARG(0), ARG(1), NULL, 0)))
 RESULT_CALL(pidfdOpen, syscall(SYS_pidfd_open, ARG(0), 0))
@@ -362,7 +368,7 @@ static const JSCFunctionListEntry calls[] = {
     ENTRY(spawn, 3), ENTRY(spawnProgram, 5), ENTRY(startRelay, 1), ENTRY(endLine, 1),
     ENTRY(endRelay, 0), ENTRY(isTerminal, 1), ENTRY(findProgram, 1), ENTRY(reap, 1),
     ENTRY(pollSignals, 3), ENTRY(kill, 2), ENTRY(pidfdOpen, 1), ENTRY(close, 1),
-    ENTRY(pidfdSignal, 2), ENTRY(prctl, 2), ENTRY(getpid, 0), ENTRY(getppid, 0), ENTRY(getpgid, 1),
+    ENTRY(pidfdSignal, 2), ENTRY(owe, 1), ENTRY(prctl, 2), ENTRY(getpid, 0), ENTRY(getppid, 0), ENTRY(getpgid, 1),
     ENTRY(getsid, 1), ENTRY(tcgetpgrp, 1), ENTRY(tcsetpgrp, 2), ENTRY(tcgetsid, 1),
     ENTRY(readFile, 2), ENTRY(readStat, 1), ENTRY(readLink, 1), ENTRY(listPids, 0), ENTRY(write, 2),
     ENTRY(load, 1), ENTRY(scanSockets, 2), ENTRY(listSockets, 1), ENTRY(clock, 1), ENTRY(waitToWrite, 2),

@@ -81,6 +81,8 @@ declare namespace sys {
    */
   function reap(untraced: boolean): number[];
 
+  /** For the plain init, should it take over now. */
+  function owe(signal: number): void;
   /** kill(2); a negative pid is a process group. */
   function kill(pid: number, signal: number): number;
 

@@ -46,6 +46,8 @@ export interface Parts {
 export class NodeHost implements Host {
   private readonly parts: Parts;
   private readonly terminal: Terminal;
+  /** See {@link Host.owe}. */
+  owed: Signal | null = null;
   private main: Pid | null = null;
   private outputs: Outputs | null = null;
 
@@ -57,6 +59,10 @@ export class NodeHost implements Host {
   now(): Millis {
     // Not performance.now(): Node loads that API when it is first used, which takes two milliseconds.
     return toMillis(Number(process.hrtime.bigint()) / NANOS_PER_MILLI);
+  }
+
+  owe(signal: Signal): void {
+    this.owed = signal;
   }
 
   perform(action: Action): Event | undefined {
@@ -132,7 +138,11 @@ export class NodeHost implements Host {
 
   /** For the plain init: from now on only programs write. Returns the process that puts names before their lines. */
   leaveOutputs(): Pid | null {
-    this.outputs?.close();
+    try {
+      this.outputs?.close();
+    } catch {
+      // Then it ends with its programs: what is thrown here would end PID 1.
+    }
     return this.outputs?.relay ?? null;
   }
 

@@ -57,7 +57,10 @@ function rehearse(libc: Libc): void {
   const command = parseCommand(['drainit', ...words], new Map());
   if (command.type !== 'run') return;
   const ids = { self: toPid(process.pid), parent: toPid(process.ppid) };
-  const setup = { options: command.options, facts: { ...ids, terminals: [], canBeContinued: false, hasProc: true } };
+  const setup = {
+    options: command.options,
+    facts: { ...ids, terminals: [], canBeContinued: false, hasProc: true, adopts: true },
+  };
   const dispatch = (event: Event): void => drive.dispatch(event);
   const host = new NodeHost({
     setup,
@@ -71,6 +74,7 @@ function rehearse(libc: Libc): void {
   });
   const stage: Host = {
     now: () => host.now(),
+    owe: nothing,
     perform: (action) => (action.type === 'exit' ? undefined : host.perform(action)),
   };
   const drive = new Drive(stage, forProgram(step), () => begin(setup));

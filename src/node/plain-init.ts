@@ -13,6 +13,8 @@ export interface Remains {
   readonly main: Pid | null;
   /** Its status, if it has ended already. */
   readonly status: WaitStatus | null;
+  /** A stop signal that not everybody has got; null: there is none. */
+  readonly owed: Signal | null;
   /** Puts names before lines, and ends after the programs that write them; null: there is none. */
   readonly relay: Pid | null;
 }
@@ -67,6 +69,7 @@ export function takeOver(remains: Remains): () => void {
     if (status !== null && !isOver) forward(TERM, remains);
     isOver = status !== null;
   };
+  if (remains.owed !== null) signals.keep(remains.owed);
   signals.handTo((arrivals) => {
     for (const { signal } of arrivals) forward(signal, remains);
   });

@@ -63,6 +63,7 @@ function gatherFacts(libc: Libc | null): Facts {
     terminals,
     canBeContinued,
     hasProc: isOwnProc(),
+    adopts: libc !== null || process.pid === 1,
   };
 }
 
@@ -108,7 +109,9 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
     standardError.write(`drainit: internal error: ${text}${rest}\n`);
     if (watch.pid === null) leave(1);
     hasFailed = true;
-    onChild = takeOver({ children, signals, main: watch.pid, status: watch.status, relay: host.leaveOutputs() });
+    drive.end();
+    const relay = host.leaveOutputs();
+    onChild = takeOver({ children, signals, main: watch.pid, status: watch.status, owed: host.owed, relay });
   };
   process.on('uncaughtException', survive);
   process.on('unhandledRejection', survive);
@@ -156,6 +159,7 @@ export function run({ options, output, words, services, isPrefixed }: Work, sign
   });
   const watched: Host = {
     now: () => host.now(),
+    owe: (signal) => host.owe(signal),
     perform: (action) => {
       // Without the C library all that it costs has been said in one line.
       if (libc === null && action.type === 'becomeSubreaper') return undefined;

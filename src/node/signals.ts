@@ -41,6 +41,11 @@ export class Signals {
     libc.watchSignals(FAULTS, true, (signal) => this.arrive(signal));
   }
 
+  /** As if it had come, unless it has and nobody has taken it yet. */
+  keep(signal: Signal): void {
+    if (this.kept.every((arrival) => arrival.signal !== signal)) this.kept.push({ signal, sender: toPid(0) });
+  }
+
   /** From now on signals are handed over as they come; those that were kept, at once. */
   handTo(take: (arrivals: readonly Arrival[]) => void): void {
     this.take = take;

@@ -1,5 +1,7 @@
 /** The TypeScript fails, and drainit goes on as a plain init: PID 1 must not die of our bug. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { findBelow } from '../helpers/process.ts';
 import { type Subject, cannot, subjects, testBuildOf } from '../helpers/subjects.ts';
@@ -109,6 +111,52 @@ async function playPrefixed(
   return 'plain init';
 }
 
+/** A stop that is held back, a signal meanwhile, and, unless something has failed by then, a second stop that ends the drain. */
+async function playDrain(subject: Subject, throwAt: number): Promise<Outcome> {
+  await using world = new World(subject, {
+    run: [program, 'main', '--drain', '20', '--exit', '7'],
+    options: ['--drain', '10s', '--pre-stop', 'touch begun'],
+    env: { DRAINIT_TEST_THROW: String(throwAt) },
+  });
+  await world.until('it listens', () => world.isOver || world.count('main ready') > 0);
+  if (world.isOver) return 'not started';
+  world.signal('SIGTERM');
+  const begun = path.join(world.folder, 'begun');
+  await world.until('the drain', () => hasFailed(world) || existsSync(begun));
+  if (!world.isOver) world.signal('SIGUSR1');
+  await world.until('that one is told', () => hasFailed(world) || world.count('main got 10') > 0);
+  if (!hasFailed(world)) world.signal('SIGTERM');
+  assert.equal((await world.end()).status, 7, world.describe());
+  assert.ok(world.count('main got 15') >= 1, `main was not told\n${world.describe()}`);
+  assert.equal(world.count('main done'), 1, world.describe());
+  return hasFailed(world) ? 'plain init' : 'no failure';
+}
+
+/** Services that stop one after the other. */
+async function playOrder(subject: Subject, throwAt: number): Promise<Outcome> {
+  const yaml = `services:
+  db: { command: program db --drain 20 }
+  web: { command: program web --drain 20, depends_on: [db] }
+`;
+  await using world = new World(subject, {
+    run: [],
+    files: { 'drainit.yaml': yaml },
+    options: ['-f', 'drainit.yaml'],
+    env: { DRAINIT_TEST_THROW: String(throwAt) },
+  });
+  const isReady = (name: string): boolean => world.count(`${name} ready`) > 0;
+  // What has failed starts nothing more.
+  await world.until('they listen', () => world.isOver || (isReady('db') && (isReady('web') || hasFailed(world))));
+  if (world.isOver) return 'not started';
+  world.signal('SIGTERM');
+  await world.end();
+  for (const name of ['db', 'web'].filter(isReady)) {
+    assert.ok(world.count(`${name} got 15`) >= 1, `${name} was not told\n${world.describe()}`);
+    assert.equal(world.count(`${name} done`), 1, world.describe());
+  }
+  return hasFailed(world) ? 'plain init' : 'no failure';
+}
+
 /** Fails right after the start, so that all that comes is the plain init's. */
 const AT_ONCE = { DRAINIT_TEST_THROW: '2' };
 
@@ -144,6 +192,17 @@ for (const chosen of subjects) {
     }
     assert.ok(outcomes.filter((outcome) => outcome === 'plain init').length > 5, outcomes.join(', '));
   });
+
+  for (const [what, playIt] of Object.entries({
+    'a drain': playDrain,
+    'services that stop in their order': playOrder,
+  })) {
+    test(`${host}: THROW at every action: ${what}`, async () => {
+      const outcomes: Outcome[] = [];
+      while (outcomes.at(-1) !== 'no failure') outcomes.push(await playIt(subject, outcomes.length + 1));
+      assert.ok(outcomes.filter((outcome) => outcome === 'plain init').length > 5, outcomes.join(', '));
+    });
+  }
 
   test(`${host}: the same without /proc, where everyone is told`, async () => {
     const scene = { before: HIDDEN, env: { DRAINIT_TEST_THROW: '3' } };

@@ -45,6 +45,15 @@ for (const chosen of subjects.filter(({ host }) => host === 'node' || host === '
   const subject = chosen.host === 'pkg' ? (testBuildOf(chosen) ?? chosen) : chosen;
   const env = { NODE_OPTIONS: '--no-experimental-ffi', DRAINIT_TEST_NO_LIBRARY: '1' };
 
+  test(`${subject.name}, not as PID 1: the programs of a script are told, and not waited for`, async () => {
+    await using world = new World(subject, { run: 'P one & P two & wait', env, isPlain: true });
+    await world.has('one ready', 'two ready');
+    world.signal('SIGTERM');
+    await world.has('one done', 'two done');
+    for (const name of ['one', 'two']) assert.equal(world.count(`${name} got 15`), 1, world.describe());
+    assert.equal((await world.end()).status, 143, world.describe());
+  });
+
   for (const isPlain of [false, true]) {
     const as = isPlain ? 'not as PID 1' : 'as PID 1';
 

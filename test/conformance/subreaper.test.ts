@@ -1,9 +1,13 @@
 /** Drainit somewhere in the middle of a process tree: not PID 1, so it has to ask for its orphans. */
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
 import { findBelow, statOf } from '../helpers/process.ts';
-import { type Subject, cannot, subjects } from '../helpers/subjects.ts';
+import { type Subject, cannot, root, subjects } from '../helpers/subjects.ts';
 import { World, childrenOf, program } from '../helpers/world.ts';
+
+/** The system call that a seccomp profile refuses, by its number. */
+const PRCTL = process.arch === 'x64' ? '157' : '167';
 
 /** Leaves `P orphan` behind: its parent is a subshell that ends at once. */
 const ORPHAN = '(P orphan --drain 200 &)';
@@ -51,6 +55,17 @@ for (const subject of subjects) {
 
   /** PID 1 is a shell; below it a middle process, which is drainit's parent. */
   const withParent = ['bash', '-c', `bash -c '"$@" & wait' middle "$@"; exec ${program} outer`, 'outer'];
+
+  test(`${subject.name}: where nobody can be adopted, the programs of a script are told before they are somebody else's`, async () => {
+    const refuse = [path.join(root, 'build/test/inspect'), 'give', '--refuse', PRCTL];
+    await using world = new World(subject, { run: 'P one & P two & wait', isPlain: true, before: refuse });
+    await world.has('one ready', 'two ready');
+    world.signal('SIGTERM');
+    await world.has('one done', 'two done');
+    for (const name of ['one', 'two']) assert.equal(world.count(`${name} got 15`), 1, world.describe());
+    assert.match(world.stderr, /^drainit: cannot become a subreaper: /);
+    await world.end();
+  });
 
   /** Whose end `-p` is about: the process that has started drainit, or Node, where that is in front. */
   const findParent = (world: World): number =>

@@ -24,7 +24,15 @@ export const defaultOptions: Options = {
 
 export const setupWith = (options: Partial<Options> = {}, facts: Partial<Setup['facts']> = {}): Setup => ({
   options: { ...defaultOptions, ...options },
-  facts: { self: toPid(1), parent: toPid(0), terminals: [], canBeContinued: false, hasProc: true, ...facts },
+  facts: {
+    self: toPid(1),
+    parent: toPid(0),
+    terminals: [],
+    canBeContinued: false,
+    hasProc: true,
+    adopts: true,
+    ...facts,
+  },
 });
 
 /** A row of the process table; unnamed fields are those of a sleeping program. */

@@ -15,6 +15,7 @@ import { onProcesses, onReaped } from './process-turn.ts';
 import { onStarted } from './service-turn.ts';
 import { onHook, onTick } from './timing-turn.ts';
 import { Turn } from './turn.ts';
+import { owedStopOfServices } from './owed.ts';
 
 /**
  * What to do first: the services that depend on nothing are started.
@@ -113,4 +114,5 @@ export const forServices = {
   },
   deadline,
   mindsOrphans: (): boolean => true,
+  owed: owedStopOfServices,
 };
