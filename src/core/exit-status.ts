@@ -7,6 +7,12 @@ import { type WaitStatus, isDeathBy, toExitStatus } from './wait-status.ts';
 /** ENOENT and ENOTDIR: errno(3). */
 const NOT_FOUND: ReadonlySet<number> = new Set([2, 20]);
 
+/** EAGAIN, ENOMEM, ENFILE and EMFILE: fork(2), pipe(2). */
+const SHORTAGES: ReadonlySet<number> = new Set([11, 12, 23, 24]);
+
+/** Whether a start has failed for want of something that may be there again a moment later. */
+export const isShortage = (errno: number): boolean => SHORTAGES.has(errno);
+
 /** 127: not found; 126: found, or nobody knows, but it could not be started. POSIX sh 2.8.2, and what Docker shows. */
 export const statusOfFailedStart = (errno: number): number => (NOT_FOUND.has(errno) ? 127 : 126);
 

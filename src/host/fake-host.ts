@@ -44,6 +44,8 @@ export class FakeHost implements Host {
   readonly hooks = new Map<string, FakeHook | null>();
   /** The program of each service, by its index; one that is missing cannot be started. */
   programs: readonly ServiceProgram[] = [];
+  /** From when to when no process can be started for want of descriptors. */
+  shortage: { readonly from: number; readonly until: number } | null = null;
   /** Whether the process that puts names before lines ends when it should: somebody reads. */
   relayEnds = true;
   /** What a look at the clients shows; null: nothing. */
@@ -166,6 +168,8 @@ export class FakeHost implements Host {
   #startService(index: number): StartResult {
     const program = this.programs[index];
     if (program === undefined) return { service: index, pid: null, errno: 2 };
+    const { from = Infinity, until = 0 } = this.shortage ?? {};
+    if (this.#now >= from && this.#now < until) return { service: index, pid: null, errno: 24 };
     const { life, ...actor } = program;
     this.#nextPid += 1;
     const pid = toPid(this.#nextPid);

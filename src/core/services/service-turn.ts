@@ -2,7 +2,7 @@ import type { Action } from '../action.ts';
 import { decide } from '../decide.ts';
 import { beginDrain, endDrain, isHeld } from '../drain.ts';
 import type { Event, StartResult } from '../event.ts';
-import { statusOfFailedStart } from '../exit-status.ts';
+import { isShortage, statusOfFailedStart } from '../exit-status.ts';
 import { type Pid, type Signal, addMillis } from '../ids.ts';
 import type { Outcome } from '../outcome.ts';
 import { TERM } from '../signal.ts';
@@ -69,6 +69,9 @@ export function onStarted(turn: Turn, { service: index, pid, errno }: StartResul
   if (pid === null) {
     turn.note(index, { type: 'startFailed', errno });
     const status = statusOfFailedStart(errno);
+    // What has run before is not wrong: it is started once more, as if it had ended.
+    if (life.restarts > 0 && isShortage(errno) && turn.stopping === null && backOff(turn, index, status, life.restarts))
+      return;
     turn.lives[index] = { type: 'ended', status, isOwnEnd: turn.stopping !== null };
     turn.beginStop({ type: 'ended', status });
     return;
@@ -137,6 +140,15 @@ export function stopService(turn: Turn, index: number, signal: Signal): void {
   );
 }
 
+/** @returns whether the service is started again, after a pause */
+function backOff(turn: Turn, index: number, status: number, restarts: number): boolean {
+  const pause = pauseBeforeRestart(turn.serviceAt(index).restart, status, restarts);
+  if (pause === null) return false;
+  turn.note(index, { type: 'restarting', after: pause, count: restarts + 1 });
+  turn.lives[index] = { type: 'backingOff', restarts: restarts + 1, until: addMillis(turn.at, pause) };
+  return true;
+}
+
 function onServiceEnded(turn: Turn, index: number, status: number): void {
   const life = turn.running(index);
   if (life === null) return;
@@ -155,13 +167,7 @@ function onServiceEnded(turn: Turn, index: number, status: number): void {
     turn.lives[index] = { type: 'ended', status, isOwnEnd };
     return;
   }
-  const restarts = restartsSoFar(life.restarts, turn.at - life.since);
-  const pause = pauseBeforeRestart(turn.serviceAt(index).restart, status, restarts);
-  if (pause !== null) {
-    turn.note(index, { type: 'restarting', after: pause, count: restarts + 1 });
-    turn.lives[index] = { type: 'backingOff', restarts: restarts + 1, until: addMillis(turn.at, pause) };
-    return;
-  }
+  if (backOff(turn, index, status, restartsSoFar(life.restarts, turn.at - life.since))) return;
   turn.lives[index] = { type: 'ended', status, isOwnEnd: false };
   if (!isAwaited(turn, index, status)) turn.beginStop({ type: 'ended', status });
 }

@@ -111,6 +111,24 @@ test('a crash loop waits a minute at most', () => {
   assert.ok(starts.length > 60 && starts.length < 80, String(starts.length));
 });
 
+test('a restart for which descriptors are short is one more end; a first start ends the container', () => {
+  const services = [service('app', { restart: { when: 'always', limit: null } })];
+  const life = { time: 1_000, code: 0 };
+  const runShort = (from: number) =>
+    runServices(services, [program(0, { life })], {
+      termAfter: 3_000,
+      prepare: (host) => {
+        host.shortage = { from, until: 3_200 };
+      },
+    });
+  const { status, starts, notes } = runShort(2_050);
+  const pauses = notes.flatMap(({ note }) => (note.type === 'restarting' ? [note.after] : []));
+  assert.deepEqual(pauses, [100, 200, 400, 800]);
+  assert.equal(starts.length, 5);
+  assert.equal(status, 0);
+  assert.equal(runShort(0).status, 126);
+});
+
 test('no restart in a stop', () => {
   const services = [service('app', { restart: { when: 'always', limit: null } })];
   const { starts, status } = runServices(services, [program(100)], { termAfter: 1_000 });
