@@ -39,7 +39,11 @@ export const limits = [
     hosts: ['front'],
     what: 'Real-time signals, ILL, BUS, FPE and SEGV are not passed on; but for PID 1, they end Node, and the programs go on',
   },
-  { id: 'library-signals', hosts: NODE, what: 'Signals 32 and 33, which the C library keeps, are not passed on' },
+  {
+    id: 'library-signals',
+    hosts: NODE,
+    what: 'Signals 32 and 33, which the C library keeps, are not passed on; but for PID 1, they end it',
+  },
   {
     id: 'dispositions',
     hosts: ALL,

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { statOf } from '../helpers/process.ts';
 import { assertTold } from '../helpers/stop.ts';
 import { type Subject, cannot, subjects } from '../helpers/subjects.ts';
-import { World } from '../helpers/world.ts';
+import { World, childrenOf } from '../helpers/world.ts';
 
 const { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGPIPE, SIGKILL, SIGSTOP, SIGCHLD, SIGCONT, SIGURG } =
   constants.signals;
@@ -112,6 +112,22 @@ for (const subject of subjects) {
       assert.equal((await world.end()).status, 0, world.describe());
       assert.equal(world.count(`one got ${SIGTERM} from 1`), 1, world.describe());
     });
+
+    const missed = cannot(subject, 'real-time') ? RTMIN_3 : 32;
+    if (!isPassedOn(subject, missed)) {
+      test('elsewhere than as PID 1 one that is not passed on ends it, and the program goes on', async () => {
+        // Node does not say which real-time signal has ended a child.
+        const before = ['sh', '-c', '"$@"; exit $?', 'sh'];
+        await using world = new World(subject, { run: ['listen', 'one'], isPlain: true, before });
+        await world.has('one ready');
+        const pid = Number(world.lines[0]?.split(' ')[2]);
+        process.kill(childrenOf(world.init)[0] ?? 0, missed);
+        await world.until('it has ended', () => world.isOver);
+        assert.notEqual(statOf(pid).state, 'X');
+        process.kill(pid, SIGKILL);
+        assert.equal((await world.end()).status, 128 + missed, world.describe());
+      });
+    }
 
     test('real-time signals are queued, and each one counts', async () => {
       await using world = new World(subject, { run: ['listen', 'one'] });
