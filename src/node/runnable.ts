@@ -9,19 +9,26 @@ export function describeErrno(errno: number): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** Why a program cannot be started by this name: access(2); undefined where it can. */
-export function whyNotRunnable(name: string): string | undefined {
+/** The file that a name stands for, as execvp(3) finds it, or an errno: access(2). */
+export function findRunnable(name: string): string | number {
   const folders = name.includes('/') ? [''] : (process.env['PATH'] ?? '/usr/local/bin:/bin:/usr/bin').split(':');
   let worst = 'ENOENT';
   for (const folder of name === '' ? [] : folders) {
     try {
-      const file = path.join(folder, name);
+      // In PATH an empty one is where we are.
+      const file = name.includes('/') ? name : path.resolve(folder, name);
       accessSync(file, constants.X_OK);
-      if (!statSync(file).isDirectory()) return undefined;
+      if (!statSync(file).isDirectory()) return file;
       worst = 'EACCES';
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EACCES') worst = 'EACCES';
     }
   }
-  return describeErrno(errnoOf(worst));
+  return errnoOf(worst);
+}
+
+/** Why a program cannot be started by this name; undefined where it can. */
+export function whyNotRunnable(name: string): string | undefined {
+  const found = findRunnable(name);
+  return typeof found === 'number' ? describeErrno(found) : undefined;
 }

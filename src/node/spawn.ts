@@ -7,6 +7,7 @@ import type { WaitStatus } from '../core/wait-status.ts';
 import { errnoOf } from './errno.ts';
 import type { Libc } from './libc.ts';
 import type { Group } from './posix-spawn.ts';
+import { findRunnable } from './runnable.ts';
 import { prefersPosix, startProcess } from './start-process.ts';
 
 export type StandardStream = 'inherit' | 'ignore' | 'pipe';
@@ -59,11 +60,17 @@ const statusOf = (code: number | null, signal: NodeJS.Signals | null): WaitStatu
     ? { type: 'exited', code: code ?? 0 }
     : { type: 'signalled', signal: toSignal(constants.signals[signal]) };
 
+/** A file without #! that the kernel does not know is a script, as in execvp(3): a shell does not look in PATH for it. */
+const asScript = ([file = '', ...args]: readonly string[]): readonly string[] => [
+  '/bin/sh',
+  String(findRunnable(file)),
+  ...args,
+];
+
 /** posix_spawn(3), which can have the terminal given to the program before it runs. */
 function startByPosix(libc: Libc, words: readonly string[], group: Group, terminal: number | null): Started {
   const first = libc.spawn(words, process.env, group, terminal);
-  // A file without #! that the kernel does not know is a script, as in execvp(3).
-  const result = first === -ENOEXEC ? libc.spawn(['/bin/sh', ...words], process.env, group, terminal) : first;
+  const result = first === -ENOEXEC ? libc.spawn(asScript(words), process.env, group, terminal) : first;
   if (result > 0) return { type: 'own', pid: toPid(result) };
   if (terminal !== null) libc.tcsetpgrp(terminal, libc.getpgid(0));
   return { type: 'failed', errno: -result };

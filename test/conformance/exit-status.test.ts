@@ -183,6 +183,17 @@ for (const subject of subjects) {
       });
     }
 
+    test(`${subject.name}: a script without #! that is found by PATH`, async () => {
+      const before = [
+        'sh',
+        '-c',
+        'mkdir bin; echo exit 7 >bin/bare; chmod +x bin/bare; PATH=$PWD/bin:$PATH exec "$@"',
+        'sh',
+      ];
+      await using world = new World(subject, { run: ['bare'], before });
+      assert.equal((await world.end()).status, 7, world.describe());
+    });
+
     test('is 127 for a script whose interpreter does not exist', async () => {
       await using world = new World(subject, { run: 'printf "#!/no/such\\n" > s; chmod +x s; exec ./s' });
       assert.equal((await world.end()).status, 127, world.describe());
