@@ -1,4 +1,4 @@
-import { constants, openSync, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { cleanText } from '../report/clean.ts';
 import type { Libc } from './libc.ts';
 
@@ -9,10 +9,12 @@ const STDERR = 2;
 const PAUSE = 10;
 
 /**
- * Without poll(2): the same pipe or file once more, so that it is ours alone to be non-blocking. A socket cannot be opened.
+ * Without poll(2): the same pipe or terminal once more, so that it is ours alone to be non-blocking. A socket cannot be
+ * opened. A file never blocks, and would have an offset of its own: programs would write over our lines.
  */
 function openAgain(): number {
   try {
+    if (fstatSync(STDERR).isFile()) return STDERR;
     return openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK);
   } catch {
     return STDERR;

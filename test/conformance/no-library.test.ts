@@ -1,7 +1,7 @@
 /** The Node host without the C library: one line says what that costs, and everything else is as ever. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { root, subjects, testBuildOf } from '../helpers/subjects.ts';
@@ -144,6 +144,16 @@ for (const chosen of subjects.filter(({ host }) => host === 'node' || host === '
     world.signal('SIGTERM');
     assert.equal((await world.end()).status, 0);
     assert.equal(world.count('main done'), 1);
+  });
+
+  test(`${subject.name}: a file as standard error has all lines, ours and those of the programs`, async () => {
+    const run = ['sh', '-c', 'echo a program >&2; exit 3'];
+    const before = ['sh', '-c', 'exec "$@" 2>lines', 'sh'];
+    await using world = new World(subject, { run, before, options: ['-v'], env });
+    assert.equal((await world.end()).status, 3);
+    const lines = readFileSync(path.join(world.folder, 'lines'), 'utf8').trimEnd().split('\n');
+    assert.ok(lines.includes('a program'), lines.join('\n'));
+    for (const line of lines) assert.match(line, /^(drainit: |a program$)/);
   });
 
   test(`${subject.name}: the terminal goes away`, async () => {
