@@ -46,6 +46,8 @@ export class Libc {
   private readonly info = Buffer.alloc(SIGSET_SIZE);
   private readonly status = Buffer.alloc(4);
   private readonly pollfd = Buffer.alloc(8);
+  /** Why the last {@link attempt} has failed. */
+  errno = ENOSYS;
 
   constructor(ffi: Ffi) {
     this.ffi = ffi;
@@ -71,6 +73,16 @@ export class Libc {
 
   private call(name: Name, ...args: readonly Value[]): number {
     return Number(this.find(name)(...args));
+  }
+
+  /** A call that may fail, and then leaves its reason. */
+  private attempt(name: Name, ...args: readonly Value[]): boolean {
+    // Both before, since to look something up changes what it points to.
+    const locate = this.find('__errno_location');
+    const native = this.find(name);
+    if (Number(native(...args)) === 0) return true;
+    this.errno = this.ffi.getInt32(BigInt(locate()), 0);
+    return false;
   }
 
   /** Whether it can be asked for children: where a seccomp profile refuses that, it would seem that there are none. */
@@ -118,7 +130,7 @@ export class Libc {
   }
 
   becomeSubreaper(): boolean {
-    return this.call('prctl', PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
+    return this.attempt('prctl', PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n);
   }
 
   ceaseSubreaper(): void {
@@ -126,13 +138,13 @@ export class Libc {
   }
 
   setParentDeathSignal(signal: number): boolean {
-    return this.call('prctl', PR_SET_PDEATHSIG, BigInt(signal), 0n, 0n, 0n) === 0;
+    return this.attempt('prctl', PR_SET_PDEATHSIG, BigInt(signal), 0n, 0n, 0n);
   }
 
   /** A pipe that programs do not inherit (pipe2(2)), or an errno: there are no descriptors left. */
   makePipe(): { readonly reading: number; readonly writing: number } | number {
     const ends = Buffer.alloc(8);
-    if (this.call('pipe2', ends, O_CLOEXEC) !== 0) return constants.errno.EMFILE;
+    if (!this.attempt('pipe2', ends, O_CLOEXEC)) return this.errno;
     return { reading: ends.readInt32LE(0), writing: ends.readInt32LE(4) };
   }
 

@@ -69,7 +69,9 @@ export class NodeHost implements Host {
     const { libc, logger, setup, signals } = this.parts;
     switch (action.type) {
       case 'becomeSubreaper':
-        return libc?.becomeSubreaper() === true ? undefined : refusal({ what: 'subreaper', errno: ENOSYS });
+        return libc?.becomeSubreaper() === true
+          ? undefined
+          : refusal({ what: 'subreaper', errno: libc?.errno ?? ENOSYS });
       case 'setParentDeathSignal':
         return this.setParentDeathSignal(action.signal);
       case 'start':
@@ -240,7 +242,9 @@ export class NodeHost implements Host {
 
   private setParentDeathSignal(signal: Signal): Event | undefined {
     const { libc, setup } = this.parts;
-    if (libc?.setParentDeathSignal(signal) !== true) return refusal({ what: 'parentDeathSignal', errno: ENOSYS });
+    if (libc?.setParentDeathSignal(signal) !== true) {
+      return refusal({ what: 'parentDeathSignal', errno: libc?.errno ?? ENOSYS });
+    }
     // Our parent may have ended before the kernel was asked: prctl(2), PR_SET_PDEATHSIG.
     if (process.ppid === setup.facts.parent) return undefined;
     return { type: 'signals', arrivals: [{ signal, sender: setup.facts.parent }], isForeground: false };

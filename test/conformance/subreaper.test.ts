@@ -12,7 +12,17 @@ const PRCTL = process.arch === 'x64' ? '157' : '167';
 /** Leaves `P orphan` behind: its parent is a subshell that ends at once. */
 const ORPHAN = '(P orphan --drain 200 &)';
 
+/** prctl(2). */
+const PRCTL = process.arch === 'x64' ? '157' : '167';
+
 for (const subject of subjects) {
+  test(`${subject.name}: where prctl(2) is refused one says what the kernel says`, async () => {
+    const before = [path.join(root, 'build/test/inspect'), 'give', '--refuse', PRCTL];
+    await using world = new World(subject, { run: ['true'], before, options: ['-p', 'HUP'], isPlain: true });
+    assert.equal((await world.end()).status, 0, world.describe());
+    assert.equal(world.stderr.match(/Operation not permitted/g)?.length, 2, world.stderr);
+  });
+
   test(`${subject.name}: an orphan is adopted, and reaped while the main program lives`, async () => {
     await using world = new World(subject, { run: `${ORPHAN}\nexec P main`, isPlain: true });
     await world.has('orphan ready', 'main ready');
