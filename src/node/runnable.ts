@@ -2,9 +2,11 @@ import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { errnoOf } from './errno.ts';
+import { errnoTexts } from './errno-texts.ts';
 
-/** libuv has the texts of strerror(3), but for the capital. */
+/** As the native host has it: libuv has most texts of strerror(3), but for the capital. */
 export function describeErrno(errno: number): string {
+  for (const [name, own] of Object.entries(errnoTexts)) if (errnoOf(name) === errno) return own;
   const text = getSystemErrorMessage(-errno);
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
