@@ -2,8 +2,10 @@ import { writeSync } from 'node:fs';
 
 const USAGE_ERROR = 1;
 
+export const warn = (text: string): unknown => writeSync(2, `drainit: ${text}\n`);
+
 export function refuse(text: string): never {
-  writeSync(2, `drainit: ${text}\n`);
+  warn(text);
   process.exit(USAGE_ERROR);
 }
 

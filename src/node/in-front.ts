@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { leave } from './leave.ts';
+import { giveUpListening, isListening } from './listening.ts';
 import { LEFT_OUT, Signals } from './signals.ts';
 import { readTies } from './ties.ts';
 
@@ -31,6 +32,7 @@ export function stayInFront(
 ): void {
   const isOnTerminal = [0, 1, 2].some(isatty);
   const signals = new Signals(isOnTerminal ? new Set([...LEFT_OUT, ...LEFT_TO_THE_KERNEL]) : LEFT_OUT);
+  if (isListening()) giveUpListening();
   try {
     // A signal to our process group is to come to it once, by us. It could not have the terminal from another session.
     const child = spawn(native, args, { argv0: name, stdio: 'inherit', detached: !isOnTerminal });

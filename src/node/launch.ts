@@ -2,13 +2,14 @@
  * Chooses the host. Kept apart from both and small: it is all that runs of Node where a native binary takes over. It
  * is built as CommonJS, which Node starts a millisecond faster.
  */
-import { writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { readHostChoice, refuse, refuseNative } from './host-choice.ts';
+import { readHostChoice, refuse, refuseNative, warn } from './host-choice.ts';
+import { findListening, giveUpListening, isListening } from './listening.ts';
 import { loadLibc } from './load-libc.ts';
-import { canRun } from './native-binary.ts';
+import { whyNotNative } from './native-binary.ts';
 import { withoutWarnings } from './without-warnings.ts';
 
 /** What execa needs. The C library is there from 26 on (`node:ffi`). */
@@ -22,28 +23,18 @@ const IGNORED_BY_NODE = ['SIGPIPE', 'SIGXFSZ'] as const;
 
 const major = Number.parseInt(process.versions.node, 10);
 
-/** How many descriptors from 3 on we were given: sd_listen_fds(3). Of others nobody says which are Node's own. */
-const countListening = (): number =>
-  process.env['LISTEN_PID'] === String(process.pid) ? Number(process.env['LISTEN_FDS'] ?? 0) : 0;
-
 /** Node leaves it blocked under this option, also for what it becomes. */
 const isUsr1Blocked = (): boolean =>
   [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((words) => words.includes('--disable-sigusr1'));
 
-/** Nobody is to take descriptors for sockets that Node will have closed. */
-function giveUpListening(): void {
-  writeSync(2, `drainit: LISTEN_FDS is left out: Node ${process.versions.node} cannot pass descriptors on\n`);
-  for (const name of ['LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) delete process.env[name];
-}
-
 /** What only the C library can do, and takes a millisecond and a half to load for. */
-function prepare(listening: number): void {
+function prepare(): void {
   const libc = loadLibc();
   if (typeof libc === 'string') {
-    if (listening > 0) giveUpListening();
+    if (isListening()) giveUpListening();
     return;
   }
-  for (let fd = 3; fd < 3 + listening; fd += 1) libc.keepOnExec(fd);
+  if (isListening()) for (const fd of findListening()) libc.keepOnExec(fd);
   libc.unblock(constants.signals.SIGUSR1);
 }
 
@@ -63,8 +54,7 @@ function become(native: string, words: readonly string[]): string {
     if (major < FIRST_THROWING && !isTried(native)) return 'it does not start';
     // What is caught has its default again after an exec: execve(2).
     for (const signal of IGNORED_BY_NODE) process.on(signal, () => undefined);
-    const listening = countListening();
-    if (listening > 0 || isUsr1Blocked()) prepare(listening);
+    if (isListening() || isUsr1Blocked()) prepare();
     return withoutWarnings(() => process.execve?.(native, words, process.env) ?? '');
   } catch (error) {
     return (error as Error).message;
@@ -86,18 +76,29 @@ function runOnNode(): void {
 export function launch(): void {
   const wanted = readHostChoice();
   const own = path.join(__dirname, 'drainit');
-  const native = [`${own}-${process.arch}`, own].find(canRun);
-  if (wanted === 'native' && native === undefined) refuseNative(own);
-  if (native === undefined || wanted === 'node') {
+  if (wanted === 'node') {
     runOnNode();
     return;
   }
-  const stepIn = (reason: string): void => {
-    if (wanted === 'native') refuse(`cannot start ${native}: ${reason}`);
+  const stepIn = (file: string, reason: string): void => {
+    if (wanted === 'native') refuse(`cannot start ${file}: ${reason}`);
+    warn(`cannot start ${file}: ${reason}; staying on Node`);
     runOnNode();
   };
+  const files = [`${own}-${process.arch}`, own];
+  const native = files.find((file) => whyNotNative(file) === null);
+  if (native === undefined) {
+    const flawed = files.find((file) => existsSync(file));
+    if (flawed !== undefined) stepIn(flawed, whyNotNative(flawed) ?? '');
+    else if (wanted === 'native') refuseNative(own);
+    else runOnNode();
+    return;
+  }
   const words = [path.basename(process.argv[1] ?? 'drainit', '.js'), ...process.argv.slice(2)];
-  if (typeof process.execve === 'function') stepIn(become(native, words));
+  if (typeof process.execve === 'function') stepIn(native, become(native, words));
   // Loaded here, since most never need it.
-  else void import('./in-front.ts').then(({ stayInFront }) => stayInFront(native, words, stepIn));
+  else
+    void import('./in-front.ts').then(({ stayInFront }) =>
+      stayInFront(native, words, (reason) => stepIn(native, reason)),
+    );
 }

@@ -15,6 +15,8 @@ const SIZE_AT = 32;
 /** e_machine, by Node's names of architectures. */
 const MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
 
+const INCOMPLETE = 'a part of it is missing';
+
 function readAt(fd: number, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   readSync(fd, bytes, 0, length, at);
@@ -22,37 +24,38 @@ function readAt(fd: number, at: number, length: number): Buffer {
 }
 
 /**
- * Whether it is a program for this machine, and all of it is there. The npm package has one for each architecture; what the
+ * Why it is no program for this machine, or not all of one; null: it is. The npm package has one for each architecture; what the
  * kernel does not know execvp(3) gives to a shell, and what ends too early is killed when it comes to what is missing.
  */
-function isWhole(fd: number): boolean {
+function findFlaw(fd: number): string | null {
   const header = readAt(fd, 0, HEADER);
   const isOurs =
     header.readUInt32BE(0) === MAGIC &&
     header[CLASS_AT] === CLASS_64 &&
     header.readUInt16LE(MACHINE_AT) === MACHINES[process.arch];
-  if (!isOurs) return false;
+  if (!isOurs) return `it is no program for ${process.arch}`;
   const { size } = fstatSync(fd);
   const count = header.readUInt16LE(SEGMENT_COUNT_AT);
   const first = Number(header.readBigUInt64LE(SEGMENTS_AT));
-  if (count === 0 || first + count * SEGMENT > size) return false;
+  if (count === 0 || first + count * SEGMENT > size) return INCOMPLETE;
   const segments = readAt(fd, first, count * SEGMENT);
-  return Array.from({ length: count }, (_, index) => index * SEGMENT).every(
+  const isWhole = Array.from({ length: count }, (_, index) => index * SEGMENT).every(
     (at) => segments.readBigUInt64LE(at + OFFSET_AT) + segments.readBigUInt64LE(at + SIZE_AT) <= BigInt(size),
   );
+  return isWhole ? null : INCOMPLETE;
 }
 
-/** Whether this is a native binary that can be run here. */
-export function canRun(file: string): boolean {
+/** Why this is no native binary that can be run here; null: it is one. */
+export function whyNotNative(file: string): string | null {
   try {
     accessSync(file, constants.X_OK);
     const fd = openSync(file, 'r');
     try {
-      return isWhole(fd);
+      return findFlaw(fd);
     } finally {
       closeSync(fd);
     }
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as Error).message;
   }
 }

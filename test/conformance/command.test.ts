@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { describeErrno } from '../../src/node/runnable.ts';
 import { evaluateIn, otherNodes } from '../helpers/old-node.ts';
 import { root, subjects } from '../helpers/subjects.ts';
 import { TerminalWorld } from '../helpers/terminal.ts';
@@ -17,6 +18,10 @@ interface Trouble {
   readonly file: Buffer;
   /** Somebody writes to it: execve(2) says ETXTBSY. */
   readonly isBusy?: boolean;
+  /** Not executable by anyone. */
+  readonly mode?: number;
+  /** A part of what is said of it. */
+  readonly says: string;
 }
 
 /** A binary of another machine: e_machine of elf(5). */
@@ -27,15 +32,20 @@ function makeForeign(): Buffer {
 }
 
 const troubles: Readonly<Record<string, Trouble>> = {
-  'is of another machine': { file: makeForeign() },
-  'ends in its header': { file: readFileSync(native).subarray(0, 30) },
-  'ends in its code': { file: readFileSync(native).subarray(0, 600_000) },
-  'is a script': { file: Buffer.from('#!/bin/sh\nexit 99\n') },
-  'is being written to': { file: readFileSync(native), isBusy: true },
+  'is of another machine': { file: makeForeign(), says: 'it is no program for' },
+  'ends in its header': { file: readFileSync(native).subarray(0, 30), says: 'a part of it is missing' },
+  'ends in its code': { file: readFileSync(native).subarray(0, 600_000), says: 'a part of it is missing' },
+  'is a script': { file: Buffer.from('#!/bin/sh\nexit 99\n'), says: 'it is no program for' },
+  'is being written to': { file: readFileSync(native), isBusy: true, says: '' },
+  'is not executable': { file: readFileSync(native), mode: 0o644, says: 'EACCES' },
 };
 
 /** Runs the command of a package whose native binary has this trouble. */
-function runIn({ file, isBusy = false }: Trouble, node: string, env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
+function runIn(
+  { file, isBusy = false, mode = 0o755 }: Trouble,
+  node: string,
+  env: NodeJS.ProcessEnv = {},
+): SpawnSyncReturns<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'drainit-command-'));
   const binary = path.join(folder, 'dist/drainit');
   try {
@@ -43,7 +53,7 @@ function runIn({ file, isBusy = false }: Trouble, node: string, env: NodeJS.Proc
     cpSync(path.join(root, 'bin'), path.join(folder, 'bin'), { recursive: true });
     for (const name of ['launch.cjs', 'node.cjs'])
       cpSync(path.join(root, 'dist', name), path.join(folder, 'dist', name));
-    writeFileSync(binary, file, { mode: 0o755 });
+    writeFileSync(binary, file, { mode });
     const fd = isBusy ? openSync(binary, 'r+') : null;
     const args = [path.join(folder, 'bin/drainit.js'), '--', 'sh', '-c', 'echo out; exit 3'];
     const result = spawnSync(node, args, { encoding: 'utf8', env: { ...process.env, ...env } });
@@ -69,24 +79,32 @@ if (subjects.some(({ name }) => name === 'command')) {
       test(`${version}: the native binary ${what}: Node is the host`, () => {
         const { status, stdout, stderr } = runIn(trouble, node);
         const expected = expectedOf(Number.parseInt(version.slice(1), 10));
-        assert.match(stderr, expected.says);
+        const [first = '', ...rest] = stderr.split(/(?<=\n)/);
+        assert.match(first, new RegExp(`^drainit: cannot start /.*/drainit: .*${trouble.says}.*; staying on Node\n$`));
+        assert.match(rest.join(''), expected.says);
         assert.deepEqual({ status, stdout }, { status: expected.status, stdout: expected.stdout });
       });
 
       test(`${version}: the native binary ${what}, and is asked for`, () => {
         const { status, stdout, stderr } = runIn(trouble, node, { DRAINIT_HOST: 'native' });
-        const says =
-          trouble.isBusy === true ? /: cannot start .*\n$/ : /: DRAINIT_HOST is 'native', but there is no .*\n$/;
-        assert.match(stderr, says);
+        assert.match(stderr, new RegExp(`^drainit: cannot start /.*/drainit: .*${trouble.says}.*\n$`));
         assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
       });
     }
 
     test(`${version}: a DRAINIT_HOST that is none`, () => {
-      const { status, stderr } = runIn({ file: readFileSync(native) }, node, { DRAINIT_HOST: 'deno' });
+      const { status, stderr } = runIn({ file: readFileSync(native), says: '' }, node, { DRAINIT_HOST: 'deno' });
       assert.deepEqual([status, stderr], [1, "drainit: DRAINIT_HOST is 'deno': write native or node\n"]);
     });
   }
+
+  test('every reason that Node gives is one that the native binary has', () => {
+    const texts = new Set(readFileSync(native, 'latin1').split('\0'));
+    const missing = Object.values(constants.errno)
+      .map(describeErrno)
+      .filter((text) => !texts.has(text));
+    assert.deepEqual(missing, []);
+  });
 
   const [node = '', launcher = ''] = subjects.find(({ name }) => name === 'command')?.command ?? [];
 
@@ -95,7 +113,10 @@ if (subjects.some(({ name }) => name === 'command')) {
       encoding: 'utf8',
     });
     assert.equal(status, 126);
-    assert.match(stderr, /^drainit: no C library .*\ndrainit: cannot start 'true': Operation not permitted\b.*\n$/);
+    assert.match(
+      stderr,
+      /^drainit: cannot start .*; staying on Node\ndrainit: no C library .*\ndrainit: cannot start 'true': Operation not permitted\b.*\n$/,
+    );
   });
 
   test('without node:ffi the command says that it cannot pass on what LISTEN_FDS counts, and nobody is misled', () => {
@@ -141,6 +162,15 @@ for (const subject of subjects.filter(({ name }) => name === 'front')) {
     await world.until('the first has come', () => world.stdout.includes('received SIGTERM'));
     process.kill(node, 'SIGCONT');
     await world.has('main got 15', 'main done');
+  });
+
+  test('in front: descriptors that LISTEN_FDS counts are not passed on, and one says so', async () => {
+    const before = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web exec "$@"', 'sh'];
+    const run = ['sh', '-c', 'env | grep LISTEN'];
+    await using world = new World(subject, { run, before });
+    assert.equal((await world.end()).status, 1, world.describe());
+    assert.match(world.stderr, /^drainit: LISTEN_FDS is left out: Node .* cannot pass descriptors on\n$/);
+    assert.equal(world.stdout, '');
   });
 
   test('in front: real-time signals are not passed on', async () => {
