@@ -76,7 +76,7 @@ export const limits = [
     hosts: ALL,
     what: 'Some open descriptors above 2 (all up to 15) are not passed on, an IPC channel of Node among them',
   },
-  { id: 'socket-activation', hosts: HEARD, what: '`LISTEN_PID` is left as it is: no socket activation' },
+  { id: 'socket-activation', hosts: HEARD, what: 'No socket activation: `LISTEN_PID` stays as it is, or is left out' },
   { id: 'closed-streams', hosts: ALL, what: 'Descriptors 0 to 2 that are closed are /dev/null in the programs' },
   {
     id: 'non-blocking-streams',
@@ -88,6 +88,16 @@ export const limits = [
     id: 'node-variables',
     hosts: ['command', 'front', 'node'],
     what: '`NODE_OPTIONS` and `OPENSSL_CONF`, meant for a program, act on drainit as well',
+  },
+  {
+    id: 'node-modules',
+    hosts: ['pkg'],
+    what: '`NODE_REPL_EXTERNAL_MODULE`, meant for a program, has nothing start: status 9',
+  },
+  {
+    id: 'node-debug',
+    hosts: ['front', 'node'],
+    what: '`NODE_DEBUG`, meant for a program, has Node write of drainit as well, environments among it',
   },
   { id: 'groups', hosts: NODE, what: 'A service with `user` has no supplementary groups' },
   { id: 'memory', hosts: ALL, isOfStart: true, what: 'Needs some 50 MB of memory, not 1' },
