@@ -85,6 +85,11 @@ export const limits = [
   },
   { id: 'bytes', hosts: ALL, what: 'Arguments and variables that are not UTF-8 are changed' },
   {
+    id: 'entries',
+    hosts: ALL,
+    what: 'Entries of the environment without a name or `=`, or that repeat a name, are left out',
+  },
+  {
     id: 'node-variables',
     hosts: ['command', 'front', 'node'],
     what: '`NODE_OPTIONS` and `OPENSSL_CONF`, meant for a program, act on drainit as well',

@@ -117,6 +117,16 @@ for (const subject of subjects) {
       );
     });
 
+    test(`${subject.name}, ${as}: entries of the environment that are no variables`, async () => {
+      const odd = ['no-equals-sign', '=no-name', 'LOG=second'];
+      const lines = await report(subject, { isPlain, before: give(...odd.flatMap((entry) => ['--entry', entry])) });
+      const expected = cannot(subject, 'entries') ? [] : odd.map((entry) => `env ${entry}`);
+      assert.deepEqual(
+        lines.filter((line) => /^env (no-equals|=no-name|LOG=second)/.test(line)),
+        expected,
+      );
+    });
+
     test(`${subject.name}, ${as}: LISTEN_PID names the program where it named drainit`, async () => {
       const before = ['sh', '-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', 'sh'];
       const run = ['sh', '-c', '[ "$LISTEN_PID" = $$ ] && echo "own $LISTEN_FDS" || echo "not $LISTEN_FDS"'];
