@@ -9,7 +9,7 @@ import path from 'node:path';
 import { readHostChoice, refuse, refuseNative, warn } from './host-choice.ts';
 import { findListening, giveUpListening, isListening } from './listening.ts';
 import { loadLibc } from './load-libc.ts';
-import { whyNotNative } from './native-binary.ts';
+import { FOREIGN, whyNotNative } from './native-binary.ts';
 import { withoutWarnings } from './without-warnings.ts';
 
 /** What execa needs. The C library is there from 26 on (`node:ffi`). */
@@ -88,7 +88,9 @@ export function launch(): void {
   const files = [`${own}-${process.arch}`, own];
   const native = files.find((file) => whyNotNative(file) === null);
   if (native === undefined) {
-    const flawed = files.find((file) => existsSync(file));
+    // That there is none for this machine is nothing to warn of.
+    const isFlawed = (file: string): boolean => wanted === 'native' || whyNotNative(file) !== FOREIGN;
+    const flawed = files.find((file) => existsSync(file) && isFlawed(file));
     if (flawed !== undefined) stepIn(flawed, whyNotNative(flawed) ?? '');
     else if (wanted === 'native') refuseNative(own);
     else runOnNode();

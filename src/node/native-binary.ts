@@ -17,6 +17,9 @@ const MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
 
 const INCOMPLETE = 'a part of it is missing';
 
+/** The npm package has binaries for Linux alone, and not for each machine. */
+export const FOREIGN = `it is no program for ${process.platform} on ${process.arch}`;
+
 function readAt(fd: number, at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   readSync(fd, bytes, 0, length, at);
@@ -24,16 +27,13 @@ function readAt(fd: number, at: number, length: number): Buffer {
 }
 
 /**
- * Why it is no program for this machine, or not all of one; null: it is. The npm package has one for each architecture; what the
- * kernel does not know execvp(3) gives to a shell, and what ends too early is killed when it comes to what is missing.
+ * Why it is no program for this machine, or not all of one; null: it is. What the kernel does not know execvp(3) gives to a
+ * shell, and what ends too early is killed when it comes to what is missing.
  */
 function findFlaw(fd: number): string | null {
   const header = readAt(fd, 0, HEADER);
-  const isOurs =
-    header.readUInt32BE(0) === MAGIC &&
-    header[CLASS_AT] === CLASS_64 &&
-    header.readUInt16LE(MACHINE_AT) === MACHINES[process.arch];
-  if (!isOurs) return `it is no program for ${process.arch}`;
+  if (header.readUInt32BE(0) !== MAGIC || header[CLASS_AT] !== CLASS_64) return 'it is no ELF file';
+  if (process.platform !== 'linux' || header.readUInt16LE(MACHINE_AT) !== MACHINES[process.arch]) return FOREIGN;
   const { size } = fstatSync(fd);
   const count = header.readUInt16LE(SEGMENT_COUNT_AT);
   const first = Number(header.readBigUInt64LE(SEGMENTS_AT));

@@ -22,6 +22,8 @@ interface Trouble {
   readonly mode?: number;
   /** A part of what is said of it. */
   readonly says: string;
+  /** It is only said where it is asked for. */
+  readonly isQuiet?: boolean;
 }
 
 /** A binary of another machine: e_machine of elf(5). */
@@ -32,10 +34,10 @@ function makeForeign(): Buffer {
 }
 
 const troubles: Readonly<Record<string, Trouble>> = {
-  'is of another machine': { file: makeForeign(), says: 'it is no program for' },
+  'is of another machine': { file: makeForeign(), says: 'it is no program for', isQuiet: true },
   'ends in its header': { file: readFileSync(native).subarray(0, 30), says: 'a part of it is missing' },
   'ends in its code': { file: readFileSync(native).subarray(0, 600_000), says: 'a part of it is missing' },
-  'is a script': { file: Buffer.from('#!/bin/sh\nexit 99\n'), says: 'it is no program for' },
+  'is a script': { file: Buffer.from(`#!/bin/sh\nexit 99\n${' '.repeat(64)}`), says: 'it is no ELF file' },
   'is being written to': { file: readFileSync(native), isBusy: true, says: '' },
   'is not executable': { file: readFileSync(native), mode: 0o644, says: 'EACCES' },
 };
@@ -79,9 +81,12 @@ if (subjects.some(({ name }) => name === 'command')) {
       test(`${version}: the native binary ${what}: Node is the host`, () => {
         const { status, stdout, stderr } = runIn(trouble, node);
         const expected = expectedOf(Number.parseInt(version.slice(1), 10));
-        const [first = '', ...rest] = stderr.split(/(?<=\n)/);
-        assert.match(first, new RegExp(`^drainit: cannot start /.*/drainit: .*${trouble.says}.*; staying on Node\n$`));
-        assert.match(rest.join(''), expected.says);
+        const lines = stderr.split(/(?<=\n)/);
+        if (trouble.isQuiet !== true) {
+          const warning = new RegExp(`^drainit: cannot start /.*/drainit: .*${trouble.says}.*; staying on Node\n$`);
+          assert.match(lines.shift() ?? '', warning);
+        }
+        assert.match(lines.join(''), expected.says);
         assert.deepEqual({ status, stdout }, { status: expected.status, stdout: expected.stdout });
       });
 

@@ -6,19 +6,25 @@ import { findBelow, statOf } from '../helpers/process.ts';
 import { type Subject, cannot, root, subjects } from '../helpers/subjects.ts';
 import { World, childrenOf, program } from '../helpers/world.ts';
 
-/** The system call that a seccomp profile refuses, by its number. */
-const PRCTL = process.arch === 'x64' ? '157' : '167';
+/** A seccomp profile that refuses prctl(2), by its number. */
+const WITHOUT_PRCTL = [
+  path.join(root, 'build/test/inspect'),
+  'give',
+  '--refuse',
+  process.arch === 'x64' ? '157' : '167',
+];
 
 /** Leaves `P orphan` behind: its parent is a subshell that ends at once. */
 const ORPHAN = '(P orphan --drain 200 &)';
 
-/** prctl(2). */
-const PRCTL = process.arch === 'x64' ? '157' : '167';
-
 for (const subject of subjects) {
   test(`${subject.name}: where prctl(2) is refused one says what the kernel says`, async () => {
-    const before = [path.join(root, 'build/test/inspect'), 'give', '--refuse', PRCTL];
-    await using world = new World(subject, { run: ['true'], before, options: ['-p', 'HUP'], isPlain: true });
+    await using world = new World(subject, {
+      run: ['true'],
+      before: WITHOUT_PRCTL,
+      options: ['-p', 'HUP'],
+      isPlain: true,
+    });
     assert.equal((await world.end()).status, 0, world.describe());
     assert.equal(world.stderr.match(/Operation not permitted/g)?.length, 2, world.stderr);
   });
@@ -67,8 +73,7 @@ for (const subject of subjects) {
   const withParent = ['bash', '-c', `bash -c '"$@" & wait' middle "$@"; exec ${program} outer`, 'outer'];
 
   test(`${subject.name}: where nobody can be adopted, the programs of a script are told before they are somebody else's`, async () => {
-    const refuse = [path.join(root, 'build/test/inspect'), 'give', '--refuse', PRCTL];
-    await using world = new World(subject, { run: 'P one & P two & wait', isPlain: true, before: refuse });
+    await using world = new World(subject, { run: 'P one & P two & wait', isPlain: true, before: WITHOUT_PRCTL });
     await world.has('one ready', 'two ready');
     world.signal('SIGTERM');
     await world.has('one done', 'two done');
