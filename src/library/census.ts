@@ -19,11 +19,11 @@ export interface Census {
   readonly blank: readonly Process[];
   /** Children of ours that had ended when they were first seen, after the first supervision had begun. */
   readonly unseen: readonly Process[];
-  /** Such, and earlier ones, that nobody has waited for since. */
+  /** Children of ours that ended some time ago, and that nobody has waited for. */
   readonly abandoned: readonly Process[];
 }
 
-/** Whoever waits for its children has done so by then: libuv does at once. In milliseconds. */
+/** Whoever waits for its children has done so by then: libuv does in each turn of the event loop. In milliseconds. */
 export const ABANDONED = 1_000;
 
 export const keyOf = ({ pid, start }: Process): string => `${pid} ${start}`;
@@ -67,9 +67,11 @@ export class Censor {
   private users = 0;
   /** By process: what its environment has said stays true of it. */
   private marks = new Map<string, readonly string[]>();
-  /** Children of ours that were there before, or were seen living. */
+  /** Children of ours that were there before the first supervision: whose they are is not for us to say. */
+  private before: ReadonlySet<string> = new Set();
+  /** Those that were seen living since. */
   private known = new Set<string>();
-  /** Children of ours that had ended when they were first seen, and when that was. */
+  /** Those that have ended, and when a look of {@link lookSoon} saw that first. */
   private zombies = new Map<string, number>();
   /** Those of them that are from an earlier supervision. */
   private earlier: ReadonlySet<string> = new Set();
@@ -81,14 +83,12 @@ export class Censor {
   begin(adopts: boolean): Census | null {
     const isFirst = this.users === 0;
     this.users += 1;
-    const { zombies } = this;
-    const census = this.take(adopts, isFirst ? Infinity : this.recently());
-    if (!isFirst) return census;
+    if (!isFirst) return this.take(adopts, this.recently());
     // What an earlier supervision has left is still to be reaped.
-    this.zombies = zombies;
-    this.earlier = new Set(zombies.keys());
+    this.earlier = new Set(this.zombies.keys());
+    const census = this.take(adopts, Infinity);
     const ours = census?.children.get(toPid(process.pid)) ?? [];
-    this.known = new Set(ours.map(keyOf).filter((key) => !this.earlier.has(key)));
+    this.before = new Set(ours.map(keyOf).filter((key) => !this.earlier.has(key)));
     this.last = undefined; // It took others that had ended for new ones.
     return census;
   }
@@ -108,18 +108,19 @@ export class Censor {
 
   /**
    * @param since one that was begun then or later will do; Infinity: none that has been begun
+   * @param isLook libuv has waited for all that it waits for, and what has still not been waited for is remembered
    * @returns null where there is no table
    */
-  take(adopts: boolean, since: number): Census | null {
+  take(adopts: boolean, since: number, isLook = false): Census | null {
     if (this.last !== undefined && this.last.begun >= since) return this.last;
     const begun = performance.now();
     const rows = useSpare(readProcesses);
-    this.last = rows === null ? undefined : this.sort(rows, adopts, begun);
+    this.last = rows === null ? undefined : this.sort(rows, adopts, begun, isLook);
     this.duration = performance.now() - begun;
     return this.last ?? null;
   }
 
-  private sort(rows: readonly Process[], adopts: boolean, begun: number): Census {
+  private sort(rows: readonly Process[], adopts: boolean, begun: number, isLook: boolean): Census {
     const children = groupBy(rows, ({ parent }) => [parent]);
     const ours = children.get(toPid(process.pid)) ?? [];
     const candidates = adopts ? ours : rows.filter((row) => !isOfKernel(row));
@@ -136,17 +137,18 @@ export class Censor {
     const known = ours.map(keyOf).filter((key) => this.known.has(key) || marks.has(key));
     this.marks = marks;
     this.known = new Set(known);
-    const zombies = ours.filter((row) => hasEnded(row) && !this.known.has(keyOf(row)));
+    this.before = new Set(ours.map(keyOf).filter((key) => this.before.has(key)));
+    const zombies = ours.filter((row) => hasEnded(row) && !this.before.has(keyOf(row)));
     const since = this.zombies;
-    this.zombies = new Map(zombies.map((row) => [keyOf(row), since.get(keyOf(row)) ?? begun]));
+    if (isLook) this.zombies = new Map(zombies.map((row) => [keyOf(row), since.get(keyOf(row)) ?? begun]));
     return {
       begun,
       rows: new Map(rows.map((row) => [row.pid, row])),
       children,
       marked,
       blank: blank.filter(({ parent }) => parent === process.pid),
-      unseen: zombies.filter((row) => !this.earlier.has(keyOf(row))),
-      abandoned: zombies.filter((row) => begun - (this.zombies.get(keyOf(row)) ?? begun) > ABANDONED),
+      unseen: zombies.filter((row) => !this.earlier.has(keyOf(row)) && !this.known.has(keyOf(row))),
+      abandoned: !isLook ? [] : zombies.filter((row) => begun - (this.zombies.get(keyOf(row)) ?? begun) > ABANDONED),
     };
   }
 }

@@ -27,6 +27,8 @@ export class Family {
   private readonly members = new Map<Pid, StartTime | null>();
   /** Started by us, and not waited for yet: where /proc is mounted with hidepid it may lack them. */
   private readonly children = new Set<Pid>();
+  /** Those that are children of ours by the last look. */
+  private readonly adopted = new Set<Pid>();
   /** Those that libuv waits for. */
   private readonly owned = new Set<Pid>();
   private ended: Ended[] = [];
@@ -35,7 +37,9 @@ export class Family {
   private readonly parent = new OnlyParent();
   /** Told of, and not reaped yet. */
   private readonly claimed = new Set<string>();
-  private since: number | null = null;
+  /** When the last look was begun. */
+  private seen = 0;
+  private isConcluding = false;
 
   constructor(libc: Libc | null) {
     this.libc = libc;
@@ -46,16 +50,13 @@ export class Family {
     if (before.some(({ state }) => state !== 'Z')) this.parent.isOnly = false;
   }
 
-  /**
-   * Work that has to see what has happened until then, in milliseconds of `performance.now()`. Other work takes what has
-   * just been read for somebody else: many may be told to stop at the same time.
-   */
-  during<T>(since: number, work: () => T): T {
-    this.since = since;
+  /** Work that follows from the last look. Other work takes what has just been read for anybody, or reads it. */
+  conclude(work: () => void): void {
+    this.isConcluding = true;
     try {
-      return work();
+      work();
     } finally {
-      this.since = null;
+      this.isConcluding = false;
     }
   }
 
@@ -76,8 +77,9 @@ export class Family {
 
   /** The members as rows of a process table, ourselves above them; null where there is no table. */
   read(): readonly Process[] | null {
-    const census = this.look();
+    const census = censor.take(this.libc !== null, this.isConcluding ? this.seen : censor.recently());
     if (census === null) return null;
+    this.update(census);
     const self = toPid(process.pid);
     const rowsOf = (pid: Pid): readonly Process[] => {
       const row = census.rows.get(pid);
@@ -97,30 +99,49 @@ export class Family {
     });
   }
 
-  /** Reaps those of the members that are our children and have ended, and no other child of ours. */
+  /** Takes the ends of members that are our children: only we can wait for those, and nobody else has their pids until then. */
+  reap(): void {
+    if (this.libc !== null) for (const pid of [...this.children, ...this.adopted]) this.take(this.libc, pid);
+  }
+
+  /** Takes in what a look shows that was begun then or later, in milliseconds of `performance.now()`. */
+  see(since: number): void {
+    const census = censor.take(this.libc !== null, since, true);
+    if (census === null) return;
+    this.seen = census.begun;
+    this.update(census);
+    this.reap();
+    if (hasHadWorkers()) return;
+    const isStrange = ({ pid }: Process): boolean => !this.members.has(pid) && !this.reaped.has(pid);
+    if (this.isOnly) this.claim(census.unseen.filter(isStrange));
+    // It says no more whose it was, and nobody but us would reap it.
+    for (const { pid } of census.abandoned.filter(isStrange)) this.libc?.reap(pid);
+  }
+
+  isEmpty(): boolean {
+    return this.members.size === 0 && this.owned.size === 0;
+  }
+
+  /** What came of it since this was asked last. */
   harvest(): Harvest {
-    if (this.libc !== null) for (const pid of this.members.keys()) this.reap(this.libc, pid);
-    this.look();
     const { ended } = this;
     this.ended = [];
-    return { ended, stopped: [], isLast: this.members.size === 0 && this.owned.size === 0 };
+    return { ended, stopped: [], isLast: this.isEmpty() };
   }
 
   /** What was adopted and had ended before it was seen is looked at once more: after the end nobody looks any more. */
   reapLater(): void {
     this.parent.end();
-    this.look();
+    this.see(Infinity);
     censor.end();
-    if (censor.hasZombies()) setTimeout(() => this.look(), 2 * ABANDONED).unref();
+    if (censor.hasZombies()) setTimeout(() => setImmediate(() => this.see(Infinity)), 2 * ABANDONED).unref();
   }
 
-  private look(): Census | null {
-    const census = censor.take(this.libc !== null, this.since ?? censor.recently());
-    if (census !== null) this.update(census);
-    return census;
+  private get isOnly(): boolean {
+    return this.parent.isOnly && this.libc !== null;
   }
 
-  private reap(libc: Libc, pid: Pid): void {
+  private take(libc: Libc, pid: Pid): void {
     const status = this.owned.has(pid) ? undefined : libc.reap(pid);
     if (status !== undefined) this.end(pid, decodeWaitStatus(status));
   }
@@ -128,6 +149,7 @@ export class Family {
   private end(pid: Pid, status: WaitStatus): void {
     this.members.delete(pid);
     this.children.delete(pid);
+    this.adopted.delete(pid);
     this.reaped.set(pid, performance.now());
     this.ended.push({ pid, status });
   }
@@ -140,10 +162,10 @@ export class Family {
   private update(census: Census): void {
     const { rows, children } = census;
     for (const [pid, at] of this.reaped) if (at < census.begun) this.reaped.delete(pid);
+    this.adopted.clear();
     for (const [pid, start] of this.members) {
       const row = rows.get(pid);
-      if (row !== undefined && !this.isOver(row) && (start ?? row.start) === row.start)
-        this.members.set(pid, row.start);
+      if (row !== undefined && !this.isOver(row) && (start ?? row.start) === row.start) this.keep(row);
       else if (!this.children.has(pid) || !isThere(pid)) this.members.delete(pid);
     }
     for (const row of this.findAdopted(census)) this.addRow(row);
@@ -156,20 +178,20 @@ export class Family {
   /** @returns whether it is new among the members */
   private addRow(row: Process): boolean {
     if (this.members.has(row.pid) || this.reaped.has(row.pid) || this.isOver(row)) return false;
-    this.members.set(row.pid, row.start);
+    this.keep(row);
     return true;
   }
 
+  private keep({ pid, parent, start }: Process): void {
+    this.members.set(pid, start);
+    if (parent === process.pid) this.adopted.add(pid);
+  }
+
   /** Among children of ours that were no members so far; where we cannot adopt anything, among all processes. */
-  private findAdopted({ marked, blank, unseen, abandoned }: Census): readonly Process[] {
+  private findAdopted({ marked, blank }: Census): readonly Process[] {
     const adopted = marked.get(this.mark) ?? [];
-    if (hasHadWorkers()) return adopted;
-    const isOnly = this.parent.isOnly && this.libc !== null;
-    const isStrange = ({ pid }: Process): boolean => !this.members.has(pid) && !this.reaped.has(pid);
-    if (isOnly) this.claim(unseen.filter(isStrange));
-    // It says no more whose it was, and nobody but us would reap it.
-    for (const { pid } of abandoned.filter(isStrange)) this.libc?.reap(pid);
-    return isOnly ? [...adopted, ...blank.filter(({ pid }) => !this.owned.has(pid))] : adopted;
+    if (!this.isOnly || hasHadWorkers()) return adopted;
+    return [...adopted, ...blank.filter(({ pid }) => !this.owned.has(pid))];
   }
 
   /** Ends that nobody else can have to do with. */

@@ -2,6 +2,7 @@ import type { Action } from '../core/action.ts';
 import type { Event } from '../core/event.ts';
 import type { Millis, Signal } from '../core/ids.ts';
 import type { Process } from '../core/process-table.ts';
+import { KILL } from '../core/signal.ts';
 import type { Host } from '../host/host.ts';
 import type { Libc } from '../node/libc.ts';
 import type { NodeHost } from '../node/node-host.ts';
@@ -16,12 +17,16 @@ interface Parts {
   readonly family: Family;
   readonly libc: Libc | null;
   readonly keyboard: Keyboard;
+  /** Somebody was killed who was to be told. */
+  readonly onKill: (row: Pick<Process, 'pid' | 'name'>) => void;
   readonly onExit: (status: number) => void;
 }
 
 /** The Node host as a guest in somebody else's process: it touches what belongs to the family, and never exits. */
 export class LibraryHost implements Host {
   private readonly parts: Parts;
+  /** Everything is to be killed: whoever is to be told something is killed in its place. */
+  isKilling = false;
   private release: (() => void) | undefined;
 
   constructor(parts: Parts) {
@@ -56,7 +61,7 @@ export class LibraryHost implements Host {
   }
 
   private carryOut(action: Action): Event | undefined {
-    const { host, family, libc, keyboard, onExit } = this.parts;
+    const { host, family, libc, keyboard, onKill, onExit } = this.parts;
     switch (action.type) {
       case 'becomeSubreaper':
         this.release = libc === null ? undefined : becomeSubreaper(libc);
@@ -65,8 +70,13 @@ export class LibraryHost implements Host {
         return { type: 'processes', rows: family.read() };
       case 'signal':
         if (keyboard.hasReached(action.pid, action.signal)) return undefined;
+        if (this.isKilling) onKill({ pid: action.pid, name: action.name ?? '' });
         // It may have been adopted by somebody else, who reaps it.
-        return host.perform({ ...action, isOwnChild: action.isOwnChild && action.start === null });
+        return host.perform({
+          ...action,
+          signal: this.isKilling ? KILL : action.signal,
+          isOwnChild: action.isOwnChild && action.start === null,
+        });
       case 'signalEverything':
         this.signalEverything(action.signal);
         return undefined;

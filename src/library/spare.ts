@@ -40,6 +40,6 @@ export function useSpare<T>(work: () => T): T {
     return work();
   } finally {
     isUsed = false;
-    spare = open();
+    if (users > 0) spare = open();
   }
 }

@@ -22,6 +22,7 @@ import { forever, looks, searches } from './clocks.ts';
 import { Family } from './family.ts';
 import { keepUnread } from './keep-unread.ts';
 import { Keyboard } from './keyboard.ts';
+import { type Looker, lookSoon } from './looks.ts';
 import { LibraryHost } from './library-host.ts';
 import { onSignal } from './process-signals.ts';
 import { type Asked, readAsked } from './read-options.ts';
@@ -52,7 +53,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   private readonly tally = new Tally();
   private readonly host: NodeHost;
   private readonly guest: LibraryHost;
-  private readonly family: Family;
+  private readonly looker: Looker;
   private readonly keyboard = new Keyboard();
   private readonly drive: Drive<State>;
   /** What has to be undone at the end. */
@@ -61,8 +62,6 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
   stdout: Readable | null = null;
   stderr: Readable | null = null;
   private isTaken = false;
-  private isLooking = false;
-  private isKilling = false;
   private isOver = false;
   /** By a bug of ours: nobody looks after the programs any more. */
   private isBroken = false;
@@ -77,7 +76,12 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
     const libc = typeof loaded === 'string' ? null : loaded;
     this.undo.push(keepSpare());
     const family = new Family(libc);
-    this.family = family;
+    this.looker = {
+      reap: () => this.attempt(() => family.reap()),
+      see: (since) => this.attempt(() => family.see(since)),
+      isEmpty: () => family.isEmpty(),
+      conclude: () => this.attempt(() => family.conclude(() => this.conclude())),
+    };
     const setup = { options, facts: gatherFacts() };
     const env = { ...surroundings.env, ...family.env };
     this.host = new NodeHost({
@@ -96,6 +100,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
       family,
       libc,
       keyboard: this.keyboard,
+      onKill: (row) => this.tally.addKilled([row]),
       onExit: (status) => this.finish(status),
     });
     this.drive = new Drive(this.guest, forProgram(step), () => begin(setup));
@@ -143,7 +148,7 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
 
   kill(): void {
     if (this.isBroken) this.guest.signalEverything(KILL);
-    this.isKilling = true;
+    this.guest.isKilling = true;
     this.tally.beginKill();
     this.look();
   }
@@ -167,20 +172,15 @@ class Supervision extends EventEmitter<SuperviseEvents> implements Supervised {
     this.dispatch({ type: 'signals', arrivals: [{ signal, sender: toPid(0) }], isForeground: false });
   }
 
-  /** Looks for what has ended, once for all that is known to have happened now. */
+  /** Looks for what has ended. */
   private look(): void {
-    if (this.isLooking) return;
-    this.isLooking = true;
-    const since = performance.now();
-    const work = (): void => {
-      // Again each time: what was being started just then was not there to be killed.
-      if (this.isKilling) this.tally.addKilled(this.guest.signalEverything(KILL));
-      this.drive.dispatch(this.host.harvest(() => this.look()));
-    };
-    setImmediate(() => {
-      this.isLooking = false;
-      this.attempt(() => this.family.during(since, work));
-    });
+    lookSoon(this.looker);
+  }
+
+  private conclude(): void {
+    // Again each time: what was being started just then was not there to be killed.
+    if (this.guest.isKilling) this.tally.addKilled(this.guest.signalEverything(KILL));
+    this.drive.dispatch(this.host.harvest(() => this.look()));
   }
 
   private dispatch(event: Event): void {

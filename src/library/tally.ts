@@ -29,7 +29,7 @@ export class Tally {
   }
 
   /** What has been sent SIGKILL for that, perhaps not for the first time. */
-  addKilled(rows: readonly Process[]): void {
+  addKilled(rows: readonly Pick<Process, 'pid' | 'name'>[]): void {
     for (const { pid, name } of rows) {
       if (this.killed.every((known) => known.pid !== pid)) this.killed.push({ pid, name, reason: 'kill' });
     }
