@@ -14,10 +14,11 @@ type Reaped = Extract<Event, { type: 'reaped' }>;
 /** Looking at all processes costs about 10 µs for each; so often at most keeps it below a tenth of one processor. */
 const reviewPause = (stop: Stop): Millis => toMillis(1 + stop.seen.size / 10);
 
+/** The end of a hook has a note of its own. */
 const reportOrphans = (state: State, ended: readonly Ended[]): Outcome => ({
   state,
   actions: ended
-    .filter(({ pid }) => pid !== state.main.pid)
+    .filter(({ pid }) => pid !== state.main.pid && pid !== state.hookGroup)
     .map(({ pid, status }) => note({ type: 'reaped', pid, status })),
 });
 

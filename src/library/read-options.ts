@@ -37,11 +37,15 @@ const readSwitch = (key: OptionKey, value: unknown): Read => (value === true ? [
 
 const readText = (key: OptionKey, value: unknown): Read => [{ key, as: key, value: toText(value) }];
 
-/** Never a number: nobody could say whether of seconds or milliseconds. */
+const isNumber = (text: string): boolean => /^[\d.]+$/.test(text);
+
+/** Never a number, nor a text that is one: nobody could say whether of seconds or milliseconds. */
 const readDuration =
   (type: 'notADrain' | 'notAnInterval' | 'notAGrace') =>
   (key: OptionKey, value: unknown): Read =>
-    typeof value === 'string' ? readText(key, value) : [{ type, as: key, value: toText(value) }];
+    typeof value === 'string' && !value.split('..').some(isNumber)
+      ? readText(key, value)
+      : [{ type, as: key, value: toText(value) }];
 
 const readList = (key: OptionKey, value: unknown): Read =>
   (Array.isArray(value) ? value : [value]).flatMap((item) => readText(key, item));
@@ -105,6 +109,11 @@ function findHookProblems({ preStop = '', cwd = '', env = {} }: SuperviseOptions
   return reason === undefined ? [] : [{ type: 'notRunnable', as: 'preStop', value: name, reason }];
 }
 
+const findNeedless = ({ preStop, preStopTimeout }: SuperviseOptions): readonly string[] =>
+  preStopTimeout === undefined || preStop !== undefined
+    ? []
+    : ['preStopTimeout is for a hook, and there is none: give preStop as well'];
+
 function readStdio(stdio: SuperviseOptions['stdio'] = 'inherit'): NonNullable<Surroundings['stdio']> {
   return typeof stdio === 'string' ? [stdio, stdio, stdio] : stdio;
 }
@@ -138,6 +147,8 @@ export function readAsked(command: string | readonly string[], asked: SuperviseO
     ...checkWords('preStop', splitCommand(checked.options.preStop ?? '') ?? []),
     ...problems.map(renderProblem),
   ];
+  // As on the command line, only where nothing else is wrong.
+  if (lines.length === 0) lines.push(...findNeedless(checked.options));
   if ('length' in options || lines.length > 0) throw new TypeError(lines.join('\n'));
   const { cwd, env = {}, stdio } = checked.options;
   // Each orphan that is reaped is an event.

@@ -4,6 +4,9 @@ import { isStopSignal } from '../core/signal.ts';
 import { codeOf, toEnding } from './to-event.ts';
 import type { Ending, Outcome } from './types.ts';
 
+/** A program may run for years, and leave one behind each second. */
+const MOST_ORPHANS = 1_000;
+
 /** Puts the outcome together from what happens. */
 export class Tally {
   /** Of the main program, once it has been started. */
@@ -19,7 +22,7 @@ export class Tally {
     if (note.type === 'startFailed') this.startError = codeOf(note.errno);
     if (note.type === 'received' && note.as !== null && isStopSignal(note.as)) this.wasStopped = true;
     if (note.type === 'mainEnded') this.main = toEnding(note.status);
-    if (note.type === 'reaped') this.orphans.push({ pid: note.pid, ending: toEnding(note.status) });
+    if (note.type === 'reaped') this.addOrphan({ pid: note.pid, ending: toEnding(note.status) });
     if (note.type === 'killed') this.killed.push({ pid: note.pid, name: note.name, reason: note.reason });
   }
 
@@ -33,6 +36,10 @@ export class Tally {
     for (const { pid, name } of rows) {
       if (this.killed.every((known) => known.pid !== pid)) this.killed.push({ pid, name, reason: 'kill' });
     }
+  }
+
+  private addOrphan(orphan: Outcome['orphans'][number]): void {
+    if (this.orphans.push(orphan) > MOST_ORPHANS) this.orphans.shift();
   }
 
   read(exitStatus: number): Outcome {

@@ -7,11 +7,12 @@ type WithoutPrefix<Signal> = Signal extends `SIG${infer Name}` ? Name : never;
 export type StandardSignal = NodeJS.Signals | WithoutPrefix<NodeJS.Signals>;
 
 /** A signal as on the command line: `SIGTERM`, `TERM`, `15`, `RTMIN+3`. */
-export type SignalName =
+export type SignalName = SignalText | number;
+type SignalText =
   | StandardSignal
+  | `${number}`
   | `${'' | 'SIG'}RTMIN${'' | `+${number}`}`
-  | `${'' | 'SIG'}RTMAX${'' | `-${number}`}`
-  | number;
+  | `${'' | 'SIG'}RTMAX${'' | `-${number}`}`;
 
 /**
  * How long, as in Compose: `500ms`, `25s`, `1m30s`. Never a number: the command line would mean seconds by it, and
@@ -32,7 +33,7 @@ export interface SuperviseOptions {
   /** Signals go to every process. Excludes `singleChild` and `group`. */
   readonly all?: boolean;
   /** Signals that become others: `{ TERM: 'QUIT' }`; null drops one. */
-  readonly rewrite?: { readonly [From in StandardSignal]?: SignalName | null };
+  readonly rewrite?: { readonly [From in SignalText]?: SignalName | null };
   /** Holds a stop signal back for so long; `5s..20s`: at least five seconds, then until no client is connected. */
   readonly drain?: Duration | `${Duration}..${Duration}`;
   /** Sent to the programs when the drain begins. */
@@ -45,7 +46,7 @@ export interface SuperviseOptions {
   readonly grace?: Duration | 'none';
   /** Exit statuses that become 0. */
   readonly remapExit?: number | readonly number[];
-  /** Tells at the end of each stop what happened in it, as `report` events; where something was killed, it is told anyway. */
+  /** Tells at the end of each stop what happened in it, as `report` events; where something was killed or a hook failed, it is told anyway. */
   readonly report?: boolean;
   /** Stops the programs when it is aborted, as SIGTERM would. */
   readonly abortSignal?: AbortSignal;
@@ -54,7 +55,7 @@ export interface SuperviseOptions {
    * it is not given this process does with its signals what it did before. What is typed at a terminal, as Ctrl-C, has
    * reached the programs in its foreground already, and is not sent to them again.
    */
-  readonly signals?: boolean | readonly StandardSignal[];
+  readonly signals?: boolean | readonly (StandardSignal | number)[];
   /** The folder of the program; ours where it is not given. */
   readonly cwd?: string;
   /** Variables on top of ours; undefined takes one out. */
@@ -124,7 +125,7 @@ export interface Outcome {
   /** Whether somebody asked for a stop: the AbortSignal, `stop()`, `kill()`, or a stop signal. */
   readonly wasStopped: boolean;
   /**
-   * Ends of processes that had lost their parents, in their order. One that ended before it was seen is among them where
+   * Ends of processes that had lost their parents, in their order; the last thousand of them. One that ended before it was seen is among them where
    * it must have been the program's: this process has had no other children meanwhile, and no worker threads.
    */
   readonly orphans: readonly { readonly pid: number; readonly ending: Ending }[];

@@ -19,6 +19,7 @@ const WNOWAIT = 0x0100_0000;
 const CLD_EXITED = 1;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_CHILD_SUBREAPER = 36;
+const PR_GET_CHILD_SUBREAPER = 37;
 const F_SETFD = 2;
 const O_CLOEXEC = 0x8_0000;
 const SIG_BLOCK = 0;
@@ -131,6 +132,12 @@ export class Libc {
 
   becomeSubreaper(): boolean {
     return this.attempt('prctl', PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n);
+  }
+
+  isSubreaper(): boolean {
+    this.status.fill(0);
+    const result = this.call('prctl', PR_GET_CHILD_SUBREAPER, this.ffi.getRawPointer(this.status), 0n, 0n, 0n);
+    return result === 0 && this.status.readInt32LE(0) === 1;
   }
 
   ceaseSubreaper(): void {

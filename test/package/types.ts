@@ -19,6 +19,7 @@ export const allowed: readonly SuperviseOptions[] = [
   { drain: '5s..20s', grace: 'none', remapExit: [143, 130] },
   { grace: '1m30s', drain: '500ms..1m30s' },
   { grace: '1.5m', remapExit: 143, drainSignal: 'RTMIN+3', report: true },
+  { drainSignal: '10', rewrite: { '15': 'QUIT', 'RTMIN+3': 'TERM' }, signals: [15, 'USR1'] },
   { signals: true, abortSignal: AbortSignal.timeout(1_000) },
   { signals: ['TERM', 'SIGUSR2'], cwd: '/', env: { A: 'b', C: undefined }, stdio: 'ignore' },
   { stdio: ['ignore', 'pipe', 'inherit'] },

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
@@ -27,6 +28,14 @@ async function run(
   const [file = '', ...rest] = [...words, ...args];
   const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'], timeout: 30_000, killSignal: 'SIGKILL' });
   return text(child.stdout);
+}
+
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
 }
 
 /** Says its pid, without a parent, in a session and with an environment of its own; ends with 9 after TERM. */
@@ -96,6 +105,74 @@ test('what a supervised program supervises itself belongs to both', async () => 
     orphans.some(({ ending }) => ending.type === 'exited' && ending.code === 6),
     JSON.stringify(orphans),
   );
+});
+
+for (const call of ['stop', 'kill'] as const) {
+  test(`what a shell has started just before the ${call} does not outlive the outcome`, async () => {
+    const marked = (tag: string): readonly string[] =>
+      readdirSync('/proc').filter((pid) => {
+        try {
+          return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(tag);
+        } catch {
+          return false;
+        }
+      });
+    for (let round = 0; round < 25; round += 1) {
+      const tag = `TAG=${call}-${process.pid}-${round}`;
+      const supervised = supervise(['sh', '-c', 'sleep 50 & sleep 60'], {
+        stdio: 'ignore',
+        env: { TAG: tag.slice(4) },
+      });
+      supervised[call]();
+      await supervised.outcome;
+      assert.deepEqual(marked(tag), [], `round ${round}`);
+    }
+  });
+}
+
+test('the status of another child is not lost while the event loop is blocked', async () => {
+  const output = await run(`
+    import { spawn } from 'node:child_process';
+    import { once } from 'node:events';
+    const block = (millis) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis);
+    const supervised = supervise(['sleep', '60']);
+    const ended = once(spawn('sh', ['-c', 'exit 7']), 'exit');
+    block(150);
+    supervised.send('CONT');
+    block(1_200);
+    supervised.send('CONT');
+    console.log((await ended)[0]);
+    supervised.kill();`);
+  assert.equal(output, '7\n');
+});
+
+test('what another child has left behind is reaped when it ends', async () => {
+  const zombies = (): readonly string[] =>
+    readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1')
+      .split(' ')
+      .filter((pid) => pid !== '' && statOf(Number(pid)).state === 'Z');
+  // What was there before is left alone.
+  const before = new Set(zombies());
+  const count = (): number => zombies().filter((pid) => !before.has(pid)).length;
+  await using scene = new Scene(app('one', 0));
+  await scene.says('one ready');
+  const other = spawn('sh', ['-c', 'sleep 0.1 & sleep 0.1 &'], { stdio: 'ignore' });
+  await once(other, 'exit');
+  await until('they have ended', () => count() >= 2);
+  await until('nobody is left of them', async () => {
+    // Each end of a child is a look.
+    await once(spawn('true', { stdio: 'ignore' }), 'exit');
+    return count() === 0;
+  });
+});
+
+test('nothing is open after the end', async () => {
+  const count = (): number => readdirSync('/proc/self/fd').length;
+  await supervise(['true']).outcome;
+  const before = count();
+  for (let round = 0; round < 3; round += 1) await supervise(['true']).outcome;
+  await until('all is closed', () => count() <= before);
+  assert.ok(!readdirSync('/proc/self/fd').some((fd) => linkOf(fd) === '/'), 'the spare descriptor');
 });
 
 test('a stop reaches everyone when this process has no descriptor left', async () => {

@@ -73,6 +73,17 @@ test('a number is no duration: nobody could say of what', () => {
   assert.match(complaintsOf({ grace: 25 })[0] ?? '', /^grace: '25' is not a duration: write a duration such as 30s/);
 });
 
+test('a duration has a unit', () => {
+  assert.equal(complaintsOf({ grace: '5' }).length, 1);
+  assert.equal(complaintsOf({ drain: '5..20s' }).length, 1);
+});
+
+test('a time for a hook that is not there is no option', () => {
+  assert.deepEqual(complaintsOf({ preStopTimeout: '1s' }), [
+    'preStopTimeout is for a hook, and there is none: give preStop as well',
+  ]);
+});
+
 test('an unknown option is named with the nearest known one', () => {
   assert.deepEqual(complaintsOf({ drian: '1s' }), ['unknown option drian: did you mean drain?']);
   assert.match(complaintsOf({ frobnicate: 1 })[0] ?? '', /^unknown option frobnicate: write one of singleChild, group/);

@@ -138,7 +138,11 @@ test('a drain holds a stop back, and runs the hook', async () => {
   assert.deepEqual(hook.ending, { type: 'exited', code: 2 });
   assert.equal(scene.output, 'one ready\n');
   scene.supervised.stop();
-  await scene.supervised.outcome;
+  const { orphans } = await scene.supervised.outcome;
+  assert.ok(
+    orphans.every(({ ending }) => ending.type !== 'exited' || ending.code !== 2),
+    'a hook is no orphan',
+  );
   await scene.says('one told');
 });
 
