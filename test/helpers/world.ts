@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Subject, cannot } from './subjects.ts';
+import { hasLimit } from '../../src/host/limits.ts';
+import type { Subject } from './subjects.ts';
 import { staged } from './staged.ts';
 
 /** Where the programs of test/fixtures are; it is on the PATH of scenes. */
@@ -95,7 +96,7 @@ export class World {
   constructor(subject: Subject, scene: Scene) {
     this.folder = mkdtempSync(path.join(tmpdir(), 'drainit-test-'));
     this.#isPlain = scene.isPlain === true;
-    this.#isInFront = cannot(subject, 'child');
+    this.#isInFront = subject.host !== undefined && hasLimit(subject.host, 'child');
     this.#furnish(scene);
     const words = [...(scene.before ?? []), ...subject.command, ...(scene.options ?? []), ...this.#commandOf(scene)];
     // A session of its own is what container engines give to PID 1, and keeps `kill 0` in a script away from us.
