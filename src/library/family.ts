@@ -132,7 +132,6 @@ export class Family {
   /** What was adopted and had ended before it was seen is looked at once more: after the end nobody looks any more. */
   reapLater(): void {
     this.parent.end();
-    this.see(Infinity);
     censor.end();
     if (censor.hasZombies()) setTimeout(() => setImmediate(() => this.see(Infinity)), 2 * ABANDONED).unref();
   }
