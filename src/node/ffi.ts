@@ -36,7 +36,6 @@ export const SIGNATURES = {
   pipe2: { arguments: [pointer, int], return: int },
   poll: { arguments: [pointer, 'uint64', int], return: int },
   pthread_sigmask: { arguments: [int, pointer, pointer], return: int },
-  signal: { arguments: [int, 'uint64'], return: 'uint64' },
   getpgid: { arguments: [int], return: int },
   getsid: { arguments: [int], return: int },
   tcgetpgrp: { arguments: [int], return: int },

@@ -5,7 +5,8 @@
  */
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { type Ffi, type Library, type Name, type NativeFunction, SIGNATURES, type Value } from './ffi.ts';
+import { Calls } from './calls.ts';
+import type { Name, Value } from './ffi.ts';
 import { type Group, SIGSET_SIZE, spawnByPosix } from './posix-spawn.ts';
 import { watchSignals } from './watch-signals.ts';
 
@@ -24,7 +25,6 @@ const F_SETFD = 2;
 const O_CLOEXEC = 0x8_0000;
 const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
-const SIG_SETMASK = 2;
 const POLLOUT = 4;
 const MADV_DONTNEED = 4;
 
@@ -38,66 +38,26 @@ function setOf(signal: number): Buffer {
   return set;
 }
 
-export class Libc {
-  private readonly ffi: Ffi;
-  private readonly library: Library;
-  private readonly functions = new Map<Name, NativeFunction>();
+export class Libc extends Calls {
   /** libuv has pointers to them: they must not be collected. */
   private readonly handles: Buffer[] = [];
   private readonly info = Buffer.alloc(SIGSET_SIZE);
   private readonly status = Buffer.alloc(4);
   private readonly pollfd = Buffer.alloc(8);
-  /** Why the last {@link attempt} has failed. */
-  errno = ENOSYS;
-
-  constructor(ffi: Ffi) {
-    this.ffi = ffi;
-    this.library = ffi.dlopen(null, {}).lib;
-  }
-
-  /** Looked up when it is first needed: all of them at the start take most of a millisecond. */
-  private find(name: Name): NativeFunction {
-    const known = this.functions.get(name);
-    if (known !== undefined) return known;
-    const native = this.lookUp(name);
-    this.functions.set(name, native);
-    return native;
-  }
-
-  private lookUp(name: Name): NativeFunction {
-    try {
-      return this.library.getFunction(name, SIGNATURES[name]);
-    } catch {
-      return () => -1; // Not in this C library, as prctl(2) on macOS.
-    }
-  }
-
-  private call(name: Name, ...args: readonly Value[]): number {
-    return Number(this.find(name)(...args));
-  }
-
-  /** A call that may fail, and then leaves its reason. */
-  private attempt(name: Name, ...args: readonly Value[]): boolean {
-    // Both before, since to look something up changes what it points to.
-    const locate = this.find('__errno_location');
-    const native = this.find(name);
-    if (Number(native(...args)) === 0) return true;
-    this.errno = this.ffi.getInt32(BigInt(locate()), 0);
-    return false;
-  }
 
   /** Whether it can be asked for children: where a seccomp profile refuses that, it would seem that there are none. */
   canWait(): boolean {
-    // Before, since to look it up changes what it points to.
-    const locate = this.find('__errno_location');
-    if (this.peekEnded() >= 0) return true;
-    return !REFUSALS.has(this.ffi.getInt32(BigInt(locate()), 0));
+    return this.attempt('waitid', ...this.anyEnded()) || !REFUSALS.has(this.errno);
+  }
+
+  private anyEnded(): readonly Value[] {
+    this.info.fill(0);
+    return [P_ALL, 0, this.info, WEXITED | WNOHANG | WNOWAIT];
   }
 
   /** A child that has ended and is not waited for yet, without waiting for it; 0: none yet; -1: there are no children. */
   peekEnded(): number {
-    this.info.fill(0);
-    const result = this.call('waitid', P_ALL, 0, this.info, WEXITED | WNOHANG | WNOWAIT);
+    const result = this.call('waitid', ...this.anyEnded());
     // si_pid of siginfo_t: three ints, then the union, aligned to 8.
     return result === 0 ? this.info.readInt32LE(16) : -1;
   }
@@ -185,14 +145,6 @@ export class Libc {
 
   unblock(signal: number): void {
     this.call('pthread_sigmask', SIG_UNBLOCK, setOf(signal), null);
-  }
-
-  unblockAll(): void {
-    this.call('pthread_sigmask', SIG_SETMASK, Buffer.alloc(SIGSET_SIZE), null);
-  }
-
-  setDefault(signal: number): void {
-    this.call('signal', signal, 0n);
   }
 
   getpgid(pid: number): number {

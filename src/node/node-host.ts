@@ -1,8 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Action } from '../core/action.ts';
 import type { Event, StartResult } from '../core/event.ts';
-import { type Millis, type Pid, type Signal, toMillis, toPid } from '../core/ids.ts';
+import { type Millis, type Pid, type Signal, toMillis } from '../core/ids.ts';
 import { type Setup, chooseTerminal } from '../core/setup.ts';
 import { type Service, sameSurroundings } from '../core/services/service.ts';
 import { STOP, TSTP } from '../core/signal.ts';
@@ -19,7 +18,8 @@ import { refusal, send, sendTo } from './send.ts';
 import { signalGroup } from './signal-group.ts';
 import type { Signals } from './signals.ts';
 import { Terminal } from './terminal.ts';
-import { type Program, type Running, type Surroundings, placeOf, startProgram } from './spawn.ts';
+import { type Surroundings, placeOf } from './spawn.ts';
+import { Starter } from './starter.ts';
 
 const { ENOSYS } = constants.errno;
 
@@ -46,6 +46,7 @@ export interface Parts {
 export class NodeHost implements Host {
   private readonly parts: Parts;
   private readonly terminal: Terminal;
+  private readonly starter: Starter;
   /** See {@link Host.owe}. */
   owed: Signal | null = null;
   private main: Pid | null = null;
@@ -53,6 +54,7 @@ export class NodeHost implements Host {
 
   constructor(parts: Parts) {
     this.parts = parts;
+    this.starter = new Starter(parts);
     this.terminal = new Terminal(chooseTerminal(parts.setup.facts)?.fd ?? null, parts.libc);
   }
 
@@ -93,7 +95,7 @@ export class NodeHost implements Host {
       case 'signal':
         return sendTo(action, libc);
       case 'signalGroup':
-        return signalGroup(action, setup.facts, (child) => this.ownHelper(child));
+        return signalGroup(action, setup.facts, (child) => this.starter.ownHelper(child));
       case 'signalEverything':
         return send(-1, action.signal, null);
       case 'startHook':
@@ -155,7 +157,7 @@ export class NodeHost implements Host {
   private start({ group, terminal }: Extract<Action, { type: 'start' }>): Event | undefined {
     const { words, surroundings } = this.parts;
     const keepsSession = this.terminal.isThere;
-    return this.launch({ words, group, terminal, keepsSession, surroundings }, (pid, errno) => {
+    return this.starter.start({ words, group, terminal, keepsSession, surroundings }, (pid, errno) => {
       this.main = pid;
       return pid === null ? { type: 'startFailed', errno } : { type: 'started', pid };
     });
@@ -165,7 +167,7 @@ export class NodeHost implements Host {
     const { surroundings: ours } = this.parts;
     // What the program writes may be for us to read; a hook writes where we do.
     const place = surroundings === undefined ? { cwd: ours?.cwd, env: ours?.env ?? {} } : placeOf(surroundings);
-    return this.launch({ words, group: 'own', terminal: null, surroundings: place }, (pid, errno) =>
+    return this.starter.start({ words, group: 'own', terminal: null, surroundings: place }, (pid, errno) =>
       pid === null ? { type: 'hookNotStarted', errno, tag } : { type: 'hookStarted', pid, tag },
     );
   }
@@ -190,54 +192,13 @@ export class NodeHost implements Host {
         terminal: null,
         surroundings: { ...placeOf(surroundings), ...this.outputs?.placeOf(service) },
       } as const;
-      const event = this.launch(program, (pid, errno) => ({
+      const event = this.starter.start(program, (pid, errno) => ({
         type: 'servicesStarted',
         results: [{ service, pid, errno }],
       }));
       if (event?.type === 'servicesStarted') results.push(...event.results);
     }
     return { type: 'servicesStarted', results };
-  }
-
-  /**
-   * Starts a program.
-   *
-   * @param tell makes the event of it; null: it could not be started
-   * @returns undefined where execa tells later why it could not be
-   */
-  private launch(program: Omit<Program, 'libc'>, tell: (pid: Pid | null, errno: number) => Event): Event | undefined {
-    const { libc, dispatch } = this.parts;
-    const started = startProgram({ ...program, libc });
-    if (started.type === 'failing') {
-      void started.errno.then((errno) => dispatch(tell(null, errno)));
-      return undefined;
-    }
-    if (started.type === 'failed') return tell(null, started.errno);
-    this.adopt(started);
-    return tell(started.pid, 0);
-  }
-
-  /** What execa has started it waits for itself, and tells of its end. */
-  private adopt(started: Running): void {
-    if (started.type === 'own') return;
-    const { children, look } = this.parts;
-    children.own(started.pid);
-    started.onEnd((status) => {
-      children.disown(started.pid, status);
-      look();
-    });
-  }
-
-  /** A child of ours that Node waits for, and whose status is nobody's. */
-  private ownHelper(child: ChildProcess): void {
-    const { children, look } = this.parts;
-    if (child.pid === undefined) return;
-    const pid = toPid(child.pid);
-    children.own(pid);
-    child.once('exit', () => {
-      children.disown(pid, { type: 'exited', code: 0 });
-      look();
-    });
   }
 
   private setParentDeathSignal(signal: Signal): Event | undefined {
