@@ -1,7 +1,7 @@
 import { LONGEST_TIMER } from '../node/drive.ts';
 import { Shared } from './shared.ts';
 
-/** Without a C library nothing tells that an orphan has ended: in milliseconds, those that are known are looked at so often. */
+/** Without a C library nothing tells that an orphan has ended: those that are known are looked at so often (ms). */
 const LOOK_PERIOD = 100;
 
 /** Then all processes are looked at, for those that are not known. */

@@ -99,7 +99,7 @@ export class Family {
     });
   }
 
-  /** Takes the ends of members that are our children: only we can wait for those, and nobody else has their pids until then. */
+  /** Takes the ends of members that are our children: only we can wait for those, and nobody has their pids until then. */
   reap(): void {
     if (this.libc !== null) for (const pid of [...this.children, ...this.adopted]) this.take(this.libc, pid);
   }

@@ -1,6 +1,9 @@
 import type { Libc } from '../node/libc.ts';
 
-/** It is a property of the whole process, so the first who needs it sets it, and the last gives it up, unless this process was one before. */
+/**
+ * It is a property of the whole process, so the first who needs it sets it, and the last gives it up, unless this process
+ * was one before.
+ */
 let users = 0;
 let wasBefore = false;
 

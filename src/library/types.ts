@@ -46,7 +46,10 @@ export interface SuperviseOptions {
   readonly grace?: Duration | 'none';
   /** Exit statuses that become 0. */
   readonly remapExit?: number | readonly number[];
-  /** Tells at the end of each stop what happened in it, as `report` events; where something was killed or a hook failed, it is told anyway. */
+  /**
+   * Tells at the end of each stop what happened in it, as `report` events; where something was killed or a hook failed, it
+   * is told anyway.
+   */
   readonly report?: boolean;
   /** Stops the programs when it is aborted, as SIGTERM would. */
   readonly abortSignal?: AbortSignal;
@@ -125,8 +128,9 @@ export interface Outcome {
   /** Whether somebody asked for a stop: the AbortSignal, `stop()`, `kill()`, or a stop signal. */
   readonly wasStopped: boolean;
   /**
-   * Ends of processes that had lost their parents, in their order; the last thousand of them. One that ended before it was seen is among them where
-   * it must have been the program's: this process has had no other children meanwhile, and no worker threads.
+   * Ends of processes that had lost their parents, in their order; the last thousand of them. One that ended before it was
+   * seen is among them where it must have been the program's: this process has had no other children meanwhile, and no
+   * worker threads.
    */
   readonly orphans: readonly { readonly pid: number; readonly ending: Ending }[];
   /** What had to be killed, or was by `kill()`. */
@@ -141,7 +145,9 @@ export interface Outcome {
 export interface Supervised extends EventEmitter<SuperviseEvents> {
   /** Of the main program; undefined where it could not be started. */
   readonly pid: number | undefined;
-  /** The main program's, where `stdio` has `pipe` for it. What nobody reads is kept, and the program waits when that is full. */
+  /**
+   * The main program's, where `stdio` has `pipe` for it. What nobody reads is kept, and the program waits when that is full.
+   */
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;

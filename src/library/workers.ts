@@ -21,7 +21,7 @@ function isWorker(thread: string): boolean {
   }
 }
 
-/** Whether there were any before this was loaded. A thread of an add-on may be taken for one: then less is known of orphans. */
+/** Whether there were any before. A thread of an add-on may be taken for one: then less is known of orphans. */
 function findWorkers(): boolean {
   try {
     return readdirSync('/proc/self/task').some(isWorker);
