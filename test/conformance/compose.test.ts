@@ -153,17 +153,18 @@ services:
       assert.match(world.stderr, /^drainit: two: killed program \(\d+\): the grace period of 0\.\d s is over$/m);
     });
 
+    // `echo $(id)` and not `id`: what still runs when the stop comes is told, and its end counts as one of a program.
     test('a service runs as its user', async () => {
       await using world = start(
         subject,
         `
 services:
   app:
-    command: ["sh", "-c", "id -u; id -g; exec sleep infinity"]
+    command: ["sh", "-c", "echo $$(id -u) $$(id -g); exec sleep infinity"]
     user: "54321:54322"
 `,
       );
-      await world.until('it has said who it is', () => world.stdout === '54321\n54322\n');
+      await world.until('it has said who it is', () => world.stdout === '54321 54322\n');
       world.signal('SIGTERM');
       assert.equal((await world.end()).status, 143, world.describe());
     });
@@ -174,7 +175,7 @@ services:
         `
 services:
   app:
-    command: ["sh", "-c", "id -G; exec sleep infinity"]
+    command: ["sh", "-c", "echo $$(id -G); exec sleep infinity"]
     user: daemon
 `,
         {
