@@ -183,7 +183,8 @@ for (const subject of subjects) {
       })();
       const seconds = await heldFor(world);
       await coming;
-      assert.ok(other.count('server accepted') > 10, other.describe());
+      // Each would have begun the quiet second anew.
+      assert.ok(other.count('server accepted') > 3, other.describe());
       assert.ok(seconds < 6, `${seconds} s`);
     });
 

@@ -54,7 +54,7 @@ const front: Subject = {
   ...command,
   name: 'front',
   host: 'front',
-  command: [oldNode ?? staged(process.execPath), '--require', staged('test/fixtures/no-execve.cjs'), stageLauncher()],
+  command: [oldNode ?? staged(process.execPath), '--require', staged('test/fixtures/in-front.cjs'), stageLauncher()],
 };
 
 /** The launcher of the npm package, told to stay with Node. */

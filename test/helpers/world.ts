@@ -48,9 +48,6 @@ export function childrenOf(pid: number): number[] {
   return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
-/** As it is called in its own namespace. */
-const namespacePidOf = (pid: number): string => /^NSpid:.*\s(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? '';
-
 export interface Scene {
   /** What is started: an argument list, or a script for {@link Scene.shell}. `P` in a script is the test program. */
   readonly run: string | readonly string[];
@@ -90,8 +87,6 @@ export class World {
   #isRead = false;
   readonly #isPlain: boolean;
   readonly #isInFront: boolean;
-  /** The pid, inside, of the init that something is in front of, once it has been seen. */
-  #behind = '';
 
   constructor(subject: Subject, scene: Scene) {
     this.folder = mkdtempSync(path.join(tmpdir(), 'drainit-test-'));
@@ -211,11 +206,7 @@ export class World {
   }
 
   async until(what: string, isTrue: () => boolean | Promise<boolean>, patience = PATIENCE): Promise<void> {
-    const isTrueNow = (): boolean | Promise<boolean> => {
-      this.#notice();
-      return isTrue();
-    };
-    await until(what, isTrueNow, () => this.describe(), patience);
+    await until(what, isTrue, () => this.describe(), patience);
   }
 
   /** Sends the init a signal, as the container engine does: from outside its namespace. */
@@ -225,16 +216,9 @@ export class World {
   }
 
   #asFromInit(text: string): string {
-    this.#notice();
-    return this.#behind === '' ? text : text.replaceAll(new RegExp(`\\bfrom ${this.#behind}\\b`, 'g'), 'from 1');
-  }
-
-  /** Where something is in front of the init: by its number, as long as it is there to be asked. */
-  #notice(): void {
-    if (!this.#isInFront || this.#behind !== '' || this.#isOver) return;
-    const [node = 0] = this.#isPlain ? [this.#process.pid] : childrenOf(this.#process.pid ?? 0);
-    const drainit = childrenOf(node).find((pid) => read(`/proc/${pid}/comm`) === 'drainit\n');
-    this.#behind = drainit === undefined ? '' : namespacePidOf(drainit);
+    // Of the launcher's child, by test/fixtures/in-front.cjs.
+    const init = this.#isInFront ? read(`${this.log}.init`) : '';
+    return init === '' ? text : text.replaceAll(new RegExp(`\\bfrom ${init}\\b`, 'g'), 'from 1');
   }
 
   /** Writes to the standard input of the scene. */
