@@ -147,13 +147,15 @@ for (const subject of subjects) {
     const yaml = `services:
   side: { command: program side --drain 100 }
   first: { command: sh -c 'echo first >> $$LOG' }
-  again: { command: sh -c 'echo again >> $$LOG; exit 1', restart: 'on-failure:1' }
+  again: { command: sh again, restart: 'on-failure:1' }
   last: { command: program last --drain 50, depends_on: { first: { condition: service_completed_successfully } } }
 `;
+    // Its second end ends the container: not before the others are there.
+    const again = 'echo again >> $LOG\nuntil grep -q "side r" $LOG && grep -q "last r" $LOG; do :; done\nexit 1\n';
     await using world = new World(subject, {
       run: [],
       before: prepare('mount -t tmpfs none /proc'),
-      files: { 'drainit.yaml': yaml },
+      files: { 'drainit.yaml': yaml, again },
       options: ['-f', 'drainit.yaml'],
     });
     await world.has('side ready', 'last ready');

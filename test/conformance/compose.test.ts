@@ -99,7 +99,10 @@ services:
       db: { condition: service_healthy }
   db:
     command: program db --drain 1
-    healthcheck: { test: ["CMD", "false"], interval: 50ms, retries: 2 }
+    healthcheck:
+      test: ["CMD-SHELL", "until grep -q 'db ready' $$LOG; do :; done; exit 1"]
+      interval: 50ms
+      retries: 2
 `,
       );
       assert.equal((await world.end()).status, 1, world.describe());

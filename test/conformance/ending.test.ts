@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { describe, test } from 'node:test';
+import { findBelow } from '../helpers/process.ts';
 import { assertTold, checkStop } from '../helpers/stop.ts';
 import { subjects } from '../helpers/subjects.ts';
-import { World } from '../helpers/world.ts';
+import { World, program } from '../helpers/world.ts';
 
 const { SIGTERM, SIGKILL } = constants.signals;
 const KILLED = 128 + SIGKILL;
@@ -53,13 +54,15 @@ for (const subject of subjects) {
 
     test('a stop signal that comes then is one more', async () => {
       await using world = new World(subject, {
-        run: `P one --drain 500 & ${untilTold}; exit 7`,
+        run: `P one ${SLOW} & ${untilTold}; exit 7`,
         hasInput: true,
       });
       await world.has('one ready');
       world.write('\n');
       await world.has(`one got ${SIGTERM}`);
       world.signal('SIGINT');
+      await world.has('one got 2');
+      process.kill(findBelow(world.init, program, 'one') ?? 0, 'SIGKILL');
       assert.equal((await world.end()).status, 7, world.describe());
       assert.equal(world.count('one got 15 from 1'), 1, world.describe());
       assert.equal(world.count('one got 2 from 1'), 1, world.describe());

@@ -99,7 +99,7 @@ const scripts: readonly Script[] = [
   { name: 'what dies of it, without a shell', run: 'exec sleep 100', status: 'death', programs: [] },
   {
     name: 'the first of two failures',
-    run: 'P one --exit 6 --drain 400 & P two --exit 4 --drain 100 & wait',
+    run: 'P one --exit 6 --drain 2500 & P two --exit 4 --drain 100 & wait',
     status: 4,
     programs: ['one', 'two'],
   },

@@ -123,7 +123,7 @@ async function playDrain(subject: Subject, throwAt: number): Promise<Outcome> {
   world.signal('SIGTERM');
   const begun = path.join(world.folder, 'begun');
   await world.until('the drain', () => hasFailed(world) || existsSync(begun));
-  if (!world.isOver) world.signal('SIGUSR1');
+  if (!hasFailed(world)) world.signal('SIGUSR1');
   await world.until('that one is told', () => hasFailed(world) || world.count('main got 10') > 0);
   if (!hasFailed(world)) world.signal('SIGTERM');
   assert.equal((await world.end()).status, 7, world.describe());

@@ -82,7 +82,9 @@ for (const subject of subjects) {
     });
 
     test('each arrival: a second stop signal is delivered again (second-stop)', async () => {
-      await using world = new World(subject, { run: 'P one --drain 1000 & P two --drain 1000 & wait' });
+      // They end when all have been told, however long that takes.
+      const run = 'exec 3<&0; P one --drain 60000 --eof <&3 & P two --drain 60000 --eof <&3 & wait';
+      await using world = new World(subject, { run, hasInput: true });
       await world.has('one ready', 'two ready');
       for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) {
         const before = world.count(`one got ${constants.signals[signal]} from 1`);
@@ -94,6 +96,7 @@ for (const subject of subjects) {
           );
         });
       }
+      world.closeInput();
       assert.equal((await world.end()).status, 0, world.describe());
       for (const name of ['one', 'two']) {
         assert.equal(world.count(`${name} got ${SIGTERM} from 1`), 2, world.describe());

@@ -1,7 +1,7 @@
 import { describe, test } from 'node:test';
 import { constants } from 'node:os';
 import { requirePrograms } from '../helpers/require-programs.ts';
-import { type StopCase, type StopSignal, checkStop, shells, tellerUnder } from '../helpers/stop.ts';
+import { type StopCase, type StopSignal, checkStop, shells, slowedFor, tellerUnder } from '../helpers/stop.ts';
 import { subjects } from '../helpers/subjects.ts';
 
 const SIGNALS: readonly StopSignal[] = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
@@ -127,7 +127,8 @@ for (const subject of subjects) {
           const status = shell === 'mksh' && isForeground ? 128 + constants.signals[signal] : 0;
           test(`${name}: ${shell}, ${signal}`, { skip: requirePrograms(shell) }, async () => {
             const toldBy = tellerUnder(shell);
-            await checkStop(subject, { run: script, shell: words, signal, programs: ['one', 'two'], toldBy, status });
+            const run = slowedFor(shell, script);
+            await checkStop(subject, { run, shell: words, signal, programs: ['one', 'two'], toldBy, status });
           });
         }
       }

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { requirePrograms } from '../helpers/require-programs.ts';
-import { type StopSignal, assertTold, checkStop, shells, tellerUnder } from '../helpers/stop.ts';
+import { type StopSignal, assertTold, checkStop, shells, slowedFor, tellerUnder } from '../helpers/stop.ts';
 import { cannot, root, subjects } from '../helpers/subjects.ts';
 import { World } from '../helpers/world.ts';
 
@@ -60,7 +60,7 @@ for (const subject of subjects) {
       for (const signal of SIGNALS) {
         for (const { name, script, status } of caring) {
           test(`${name}: ${shell}, ${signal}`, { skip }, async () => {
-            await using world = new World(subject, { run: script, shell: words });
+            await using world = new World(subject, { run: slowedFor(shell, script), shell: words });
             await world.has('one ready', 'two ready', 'shell ready');
             world.signal(signal);
             assert.equal((await world.end()).status, status, world.describe());

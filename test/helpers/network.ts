@@ -9,6 +9,16 @@ const run = (...words: readonly string[]): void => {
 
 let count = 0;
 
+/** Networks of four addresses from 10.200.0.0 to 10.249.255.255: test files that run at the same time share none. */
+const PLACES = (50 * 256 * 256) / 4;
+const PER_PROCESS = 20;
+
+const addressesOf = (place: number): readonly [ours: string, theirs: string] => {
+  const high = `10.${200 + (place >> 14)}.${(place >> 6) & 255}`;
+  const low = (place & 63) * 4;
+  return [`${high}.${low + 1}`, `${high}.${low + 2}`];
+};
+
 /**
  * A network namespace of its own with one cable to ours: clients of this process come to a program in it from elsewhere,
  * as those of a pod do.
@@ -21,15 +31,15 @@ export class Network {
 
   constructor() {
     count += 1;
-    const id = `${process.pid % 10_000}x${count}`;
-    const net = `10.${200 + (process.pid % 50)}.${count}`;
+    const id = `${process.pid}x${count}`;
+    const [ours, theirs] = addressesOf((process.pid * PER_PROCESS + count) % PLACES);
     this.name = `drainit${id}`;
-    this.address = `${net}.2`;
+    this.address = theirs;
     run('ip', 'netns', 'add', this.name);
     run('ip', 'link', 'add', `da${id}`, 'type', 'veth', 'peer', 'name', `db${id}`, 'netns', this.name);
-    run('ip', 'addr', 'add', `${net}.1/24`, 'dev', `da${id}`);
+    run('ip', 'addr', 'add', `${ours}/30`, 'dev', `da${id}`);
     run('ip', 'link', 'set', `da${id}`, 'up');
-    run('ip', '-n', this.name, 'addr', 'add', `${this.address}/24`, 'dev', `db${id}`);
+    run('ip', '-n', this.name, 'addr', 'add', `${this.address}/30`, 'dev', `db${id}`);
     run('ip', '-n', this.name, 'link', 'set', `db${id}`, 'up');
     run('ip', '-n', this.name, 'link', 'set', 'lo', 'up');
   }

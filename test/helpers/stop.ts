@@ -17,6 +17,13 @@ export type Teller = 'init' | 'script' | 'both' | 'nobody';
 /** mksh as the leader of a process group sends the TERM that ends it to the whole group. */
 export const tellerUnder = (shell: string): Teller => (shell === 'mksh' ? 'both' : 'init');
 
+/**
+ * A script for a shell that catches the signal which ends it, as mksh does: its programs end when it has, also where the
+ * machine is busy. It would take what it has seen end with it.
+ */
+export const slowedFor = (shell: string, script: string): string =>
+  shell === 'mksh' ? script.replaceAll(/(?<=--drain )\d+/g, (time) => `${time}0`) : script;
+
 /** A scene that is sent one stop signal when its programs are ready, and has to end by itself. */
 export interface StopCase extends Scene {
   readonly signal?: StopSignal;
