@@ -6,7 +6,9 @@ import { tools } from './tools.ts';
 /** Counts what the init itself executes, not what it starts. */
 const VALGRIND = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'];
 
-const counted = (init: Init): Init => ({ ...init, command: [...VALGRIND, ...init.command] });
+type Counted = Pick<Init, 'command'>;
+
+const counted = <T extends Counted>(init: T): T => ({ ...init, command: [...VALGRIND, ...init.command] });
 
 function readCount(report: string): number {
   const [, count] = /Collected : (\d+)/.exec(report) ?? [];
@@ -15,7 +17,7 @@ function readCount(report: string): number {
 }
 
 /** Instructions of `X -- /bin/true`, in an environment that is the same everywhere. */
-export function countStartUp(init: Init): number {
+export function countStartUp(init: Counted): number {
   const [file = '', ...options] = counted(init).command;
   const env = { PATH: '/usr/bin:/bin' };
   return readCount(spawnSync(file, [...options, '--', '/bin/true'], { encoding: 'utf8', env }).stderr);

@@ -37,18 +37,11 @@ function readWhole(): void {
   readFileSync(packed.command[0] ?? '');
 }
 
-/** Medians and the fastest starts in ms, by name. */
-export function timeStarts(hosts: readonly NodeHost[]): readonly ReadonlyMap<string, number>[] {
-  readWhole();
-  const commands = hosts.map((host) => [...withEnvironment(host), ...host.runsNothing, '::']);
-  const times = runTool('timer', STARTS, ...commands.flat());
-  return [0, 1].map(
-    (column) => new Map(hosts.map(({ name }, index) => [name, (times[index]?.[column] ?? NaN) / NANOS])),
-  );
-}
-
 export function measureStarts(): readonly Row[] {
-  const [values = new Map()] = timeStarts(nodeHosts);
+  readWhole();
+  const commands = nodeHosts.map((host) => [...withEnvironment(host), ...host.runsNothing, '::']);
+  const times = runTool('timer', STARTS, ...commands.flat());
+  const values = new Map(nodeHosts.map(({ name }, index) => [name, (times[index]?.[0] ?? NaN) / NANOS]));
   return [{ what: 'start-up, X -- /bin/true', unit: 'ms', budget: atMost(1.25, plainNode.name), values }];
 }
 
