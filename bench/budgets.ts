@@ -63,6 +63,7 @@ test('nothing wakes it up when it is idle', async () => {
 /** The fewest of some tries, and no more tries than it takes. */
 async function assertWithin(t: TestContext, ceiling: number, count: () => number | Promise<number>): Promise<void> {
   if (!has(t, hasValgrind, VALGRIND)) return;
+  buildTools();
   const isWithin = (): boolean => own <= ceiling * SLACK;
   let own = Infinity;
   for (let tries = 0; tries < TRIES && !isWithin(); tries += 1) own = Math.min(own, await count());
@@ -76,10 +77,7 @@ const counts: readonly (readonly [what: string, ceiling: number, count: () => nu
   ['to start and stop 200 children with one TERM', budgets.instructions.stop, async () => countStop(drainit, 200)],
 ];
 for (const [what, ceiling, count] of counts) {
-  test(`instructions ${what}`, async (t) => {
-    buildTools();
-    await assertWithin(t, ceiling, count);
-  });
+  test(`instructions ${what}`, async (t) => assertWithin(t, ceiling, count));
 }
 
 test('the packed file is no larger than Node, and its memory is as measured', async (t) => {

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
-import { hasLimit } from '../../src/host/limits.ts';
 import type { Subject } from './subjects.ts';
 import { staged } from './staged.ts';
 
@@ -86,12 +85,10 @@ export class World {
   #isOver = false;
   #isRead = false;
   readonly #isPlain: boolean;
-  readonly #isInFront: boolean;
 
   constructor(subject: Subject, scene: Scene) {
     this.folder = mkdtempSync(path.join(tmpdir(), 'drainit-test-'));
     this.#isPlain = scene.isPlain === true;
-    this.#isInFront = subject.host !== undefined && hasLimit(subject.host, 'child');
     this.#furnish(scene);
     const words = [...(scene.before ?? []), ...subject.command, ...(scene.options ?? []), ...this.#commandOf(scene)];
     // A session of its own is what container engines give to PID 1, and keeps `kill 0` in a script away from us.
@@ -182,7 +179,7 @@ export class World {
 
   /** The process that is drainit, also where something is in front of it. */
   get drainit(): number {
-    return this.#isInFront ? (childrenOf(this.init)[0] ?? 0) : this.init;
+    return this.#behind === '' ? this.init : (childrenOf(this.init)[0] ?? 0);
   }
 
   describe(): string {
@@ -215,10 +212,14 @@ export class World {
     process.kill(this.init, signal);
   }
 
+  /** The pid, inside, of the init that something is in front of: test/fixtures/in-front.cjs writes it down. */
+  get #behind(): string {
+    return read(`${this.log}.init`);
+  }
+
   #asFromInit(text: string): string {
-    // Of the launcher's child, by test/fixtures/in-front.cjs.
-    const init = this.#isInFront ? read(`${this.log}.init`) : '';
-    return init === '' ? text : text.replaceAll(new RegExp(`\\bfrom ${init}\\b`, 'g'), 'from 1');
+    const pid = this.#behind;
+    return pid === '' ? text : text.replaceAll(new RegExp(`\\bfrom ${pid}\\b`, 'g'), 'from 1');
   }
 
   /** Writes to the standard input of the scene. */
